@@ -1,0 +1,1 @@
+"""Multilingual articles to structured, grounded, checkable monetary claims."""

@@ -1,0 +1,1 @@
+"""Cue words and the rule labeller that needs no model."""

@@ -1,0 +1,1 @@
+"""Firms and dates resolved inside a document."""

@@ -1,0 +1,1 @@
+"""The money grammar: amounts in seven languages, found and normalised."""

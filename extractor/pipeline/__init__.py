@@ -1,0 +1,1 @@
+"""Article to Extraction, and the spaCy components."""

@@ -1,0 +1,1 @@
+"""Article to Document: cleaning, blocks, sentences, language."""

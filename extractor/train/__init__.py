@@ -1,0 +1,1 @@
+"""Base encoder, data sets, training and evaluation."""
