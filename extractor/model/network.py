@@ -1,0 +1,197 @@
+"""The network: one multilingual encoder, one pass, five kinds of answer.
+
+Pieces of a window go through the encoder with the tags of their cue words added
+to their embeddings. From its output are read: the named entities (BIO tags a
+piece); type, modality and attribution of each amount; and, for pairs of an
+amount and a candidate mention, the roles, the speaker and the period.
+
+Names of sizes in the shapes: B windows, P pieces, W encoder width, D head width,
+M amounts, C candidate mentions, K pairs of amount and candidate.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from transformers import BertConfig, BertModel
+
+from extractor.model.labels import (
+    ATTRIBUTIONS,
+    BIO,
+    EVIDENCE_WIDTH,
+    LINKS,
+    MODALITIES,
+    PAIR_WIDTH,
+    TAG_WIDTH,
+    TYPE_NAMES,
+)
+
+CONTEXT_PIECES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Spans:
+    """Runs of pieces in a batch, half-open. Each field: Shape: (spans,)."""
+
+    row: Tensor
+    start: Tensor
+    end: Tensor
+    sentence_start: Tensor
+    sentence_end: Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """Amount and candidate; `features` holds distance, order, label, cues.
+
+    Shape: amount, candidate (K,); features (K, PAIR_WIDTH).
+    """
+
+    amount: Tensor
+    candidate: Tensor
+    features: Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimLogits:
+    """Shape: type (M, types), modality (M, 7), attribution (M, 6), vectors (M, D)."""
+
+    type: Tensor
+    modality: Tensor
+    attribution: Tensor
+    vectors: Tensor
+
+
+class ClaimNetwork(nn.Module):
+    """Encoder and heads.
+
+    Args:
+        encoder: Configuration of the encoder.
+        width: D, the width of the heads.
+        dropout: Of the heads.
+    """
+
+    def __init__(self, encoder: BertConfig, width: int = 256, dropout: float = 0.2) -> None:
+        super().__init__()
+        self.encoder = BertModel(encoder, add_pooling_layer=False)
+        wide = encoder.hidden_size
+        self.tags = nn.Linear(TAG_WIDTH, wide, bias=False)
+        self.mention = nn.Sequential(nn.Dropout(dropout), nn.Linear(wide, len(BIO)))
+        self.claim = _perceptron(4 * wide + EVIDENCE_WIDTH, width, dropout)
+        self.type_query = nn.Linear(width, wide)
+        self.type_labels = nn.Parameter(torch.zeros(len(TYPE_NAMES), wide))
+        self.type_evidence = nn.Linear(EVIDENCE_WIDTH, len(TYPE_NAMES))
+        self.modality = nn.Linear(width + EVIDENCE_WIDTH, len(MODALITIES))
+        self.attribution = nn.Linear(width + EVIDENCE_WIDTH, len(ATTRIBUTIONS))
+        self.candidate = _perceptron(3 * wide, width, dropout)
+        self.pair = nn.Sequential(
+            _perceptron(3 * width + PAIR_WIDTH + len(TYPE_NAMES), width, dropout),
+            nn.Linear(width, len(LINKS)),
+        )
+        self.pair_evidence = nn.Linear(PAIR_WIDTH, len(LINKS))
+        nn.init.normal_(self.tags.weight, std=0.02)
+
+    def encode(self, pieces: Tensor, mask: Tensor, tags: Tensor) -> Tensor:
+        """Runs the encoder.
+
+        Args:
+            pieces: Ids. Shape: (B, P).
+            mask: 1 for a piece, 0 for padding. Shape: (B, P).
+            tags: Cue tags of each piece. Shape: (B, P, TAG_WIDTH).
+
+        Returns:
+            Hidden states in float32. Shape: (B, P, W).
+        """
+        words = self.encoder.embeddings.word_embeddings(pieces)
+        output = self.encoder(inputs_embeds=words + self.tags(tags), attention_mask=mask)
+        return output.last_hidden_state.float()  # type: ignore[no-any-return]
+
+    def mention_logits(self, hidden: Tensor) -> Tensor:
+        """BIO logits. Shape: (B, P, W) -> (B, P, tags)."""
+        return self.mention(hidden)  # type: ignore[no-any-return]
+
+    def claim_logits(self, hidden: Tensor, spans: Spans, evidence: Tensor) -> ClaimLogits:
+        """Type, modality and attribution of each amount.
+
+        Args:
+            hidden: Shape: (B, P, W).
+            spans: The amounts.
+            evidence: What the cues say. Shape: (M, EVIDENCE_WIDTH).
+        """
+        pooled = _pool(hidden, spans, CONTEXT_PIECES, sentence=True)
+        vectors = self.claim(torch.cat([pooled, evidence], dim=-1))
+        query = self.type_query(vectors)
+        scale = query.shape[-1] ** -0.5
+        both = torch.cat([vectors, evidence], dim=-1)
+        return ClaimLogits(
+            type=query @ self.type_labels.T * scale + self.type_evidence(evidence),
+            modality=self.modality(both),
+            attribution=self.attribution(both),
+            vectors=vectors,
+        )
+
+    def pair_logits(
+        self, hidden: Tensor, vectors: Tensor, types: Tensor, candidates: Spans, pairs: Pairs
+    ) -> Tensor:
+        """Roles, speaker and period of each pair.
+
+        Args:
+            hidden: Shape: (B, P, W).
+            vectors: Of the amounts. Shape: (M, D).
+            types: Probabilities of the types. Shape: (M, types).
+            candidates: C mentions.
+            pairs: K pairs.
+
+        Returns:
+            Logits, independent of each other. Shape: (K, links).
+        """
+        pooled = self.candidate(_pool(hidden, candidates, CONTEXT_PIECES // 2, sentence=False))
+        amount = vectors[pairs.amount]
+        other = pooled[pairs.candidate]
+        joined = [amount, other, amount * other, pairs.features, types[pairs.amount]]
+        logits = self.pair(torch.cat(joined, dim=-1))
+        return logits + self.pair_evidence(pairs.features)  # type: ignore[no-any-return]
+
+    @torch.no_grad()
+    def describe_types(self, pieces: Tensor, mask: Tensor) -> None:
+        """Starts the type head from the encoder's vectors of the descriptions.
+
+        Args:
+            pieces: Ids of the descriptions, in the order of the types. Shape: (types, P).
+            mask: Shape: (types, P).
+        """
+        hidden = self.encoder(input_ids=pieces, attention_mask=mask).last_hidden_state.float()
+        mean = (hidden * mask[..., None]).sum(1) / mask.sum(1, keepdim=True)
+        centred = (mean - mean.mean(0)) / mean.std(0).clamp_min(1e-6)
+        self.type_labels.copy_(centred)
+
+
+def _perceptron(wide: int, width: int, dropout: float) -> nn.Sequential:
+    return nn.Sequential(
+        nn.LayerNorm(wide), nn.Dropout(dropout), nn.Linear(wide, width), nn.GELU(),
+        nn.Dropout(dropout),
+    )  # fmt: skip
+
+
+def _pool(hidden: Tensor, spans: Spans, around: int, *, sentence: bool) -> Tensor:
+    """Means over each span, its neighbours on each side and its sentence.
+
+    Shape: (B, P, W) -> (spans, 4 * W), or 3 * W without the sentence.
+    """
+    sums = torch.cat([hidden.new_zeros(hidden.shape[0], 1, hidden.shape[2]), hidden.cumsum(1)], 1)
+    last = hidden.shape[1]
+
+    def mean(start: Tensor, end: Tensor) -> Tensor:
+        count = (end - start).clamp_min(1)[:, None]
+        return (sums[spans.row, end] - sums[spans.row, start]) / count
+
+    parts = [
+        mean(spans.start, spans.end),
+        mean((spans.start - around).clamp_min(0), spans.start),
+        mean(spans.end, (spans.end + around).clamp_max(last)),
+    ]
+    if sentence:
+        parts.append(mean(spans.sentence_start, spans.sentence_end))
+    return torch.cat(parts, dim=-1)
