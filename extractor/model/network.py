@@ -56,11 +56,12 @@ class Pairs:
 
 @dataclass(frozen=True, slots=True)
 class ClaimLogits:
-    """Shape: type (M, types), modality (M, 7), attribution (M, 6), vectors (M, D)."""
+    """Shape: type (M, 25), modality (M, 7), attribution (M, 6), negative (M,), vectors (M, D)."""
 
     type: Tensor
     modality: Tensor
     attribution: Tensor
+    negative: Tensor
     vectors: Tensor
 
 
@@ -85,6 +86,7 @@ class ClaimNetwork(nn.Module):
         self.type_evidence = nn.Linear(EVIDENCE_WIDTH, len(TYPE_NAMES))
         self.modality = nn.Linear(width + EVIDENCE_WIDTH, len(MODALITIES))
         self.attribution = nn.Linear(width + EVIDENCE_WIDTH, len(ATTRIBUTIONS))
+        self.negative = nn.Linear(width + EVIDENCE_WIDTH, 1)
         self.candidate = _perceptron(3 * wide, width, dropout)
         self.pair = nn.Sequential(
             _perceptron(3 * width + PAIR_WIDTH + len(TYPE_NAMES), width, dropout),
@@ -129,6 +131,7 @@ class ClaimNetwork(nn.Module):
             type=query @ self.type_labels.T * scale + self.type_evidence(evidence),
             modality=self.modality(both),
             attribution=self.attribution(both),
+            negative=self.negative(both)[:, 0],
             vectors=vectors,
         )
 

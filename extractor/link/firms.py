@@ -1,0 +1,68 @@
+"""One name per firm or body inside a document."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from extractor.schema import Mention
+from extractor.taxonomy import PARTY_LABELS, SPEAKER_LABELS
+
+_WORD = re.compile(r"\w+")
+_LEGAL_FORMS = frozenset(
+    "sa sas sarl se ag gmbh kg kgaa inc corp corporation co ltd limited llc llp plc nv bv spa srl "
+    "sl sau ltda lda oyj ab asa as sca scs sprl bvba cie company holding holdings".split()
+)
+
+
+def name_key(name: str) -> tuple[str, ...]:
+    """The words of a name that tell it apart: case-folded, legal form dropped."""
+    words = [w.casefold() for w in _WORD.findall(name.replace(".", ""))]
+    while len(words) > 1 and words[-1] in _LEGAL_FORMS:
+        words.pop()
+    return tuple(words)
+
+
+def entities(mentions: Iterable[Mention]) -> dict[str, str]:
+    """Maps the id of each FIRM, ORG and PERSON mention to its entity's fullest name.
+
+    Two names are one entity when they are equal but for case and legal form, or
+    when one begins (a person's: ends) with the other and no second longer name
+    does: "Meta" is "Meta Platforms" unless the text also has "Meta Financial".
+    """
+    named = [m for m in mentions if m.label in SPEAKER_LABELS]
+    keys = {m.id: (m.label == "PERSON", name_key(m.text)) for m in named}
+    distinct = set(keys.values())
+    roots = {key: _root(key, distinct) for key in distinct}
+    fullest: dict[tuple[bool, tuple[str, ...]], str] = {}
+    for mention in named:
+        root = roots[keys[mention.id]]
+        if len(mention.text) > len(fullest.get(root, "")):
+            fullest[root] = mention.text
+    return {m.id: fullest[roots[keys[m.id]]] for m in named}
+
+
+def _root(
+    key: tuple[bool, tuple[str, ...]], known: set[tuple[bool, tuple[str, ...]]]
+) -> tuple[bool, tuple[str, ...]]:
+    person, words = key
+    if not words or (len(words) == 1 and len(words[0]) < 2):
+        return key
+    longer = [k for k in known if k[0] == person and _extends(k[1], words, person)]
+    if not longer:
+        return key
+    longest = max(longer, key=lambda k: len(k[1]))
+    chain = all(k == longest or _extends(longest[1], k[1], person) for k in longer)
+    return longest if chain else key
+
+
+def _extends(longer: tuple[str, ...], shorter: tuple[str, ...], person: bool) -> bool:
+    if len(longer) <= len(shorter):
+        return False
+    part = longer[-len(shorter) :] if person else longer[: len(shorter)]
+    return part == shorter
+
+
+def is_party(mention: Mention) -> bool:
+    """Whether a mention may hold a role."""
+    return mention.label in PARTY_LABELS

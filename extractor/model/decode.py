@@ -1,0 +1,215 @@
+"""From the network's outputs to mentions and claims that keep the rules.
+
+A role must be one of the type's, its filler a firm or body, nobody is payer and
+recipient of the same claim; a claim of type none has no roles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from extractor.model.inputs import Amounts, Candidates
+from extractor.model.labels import (
+    ATTRIBUTIONS,
+    BIO,
+    ENTITY_LABELS,
+    LINK_LABELS,
+    LINKS,
+    MODALITIES,
+    TYPE_NAMES,
+)
+from extractor.model.windows import Window
+from extractor.schema import Claim, Document, Mention, content_id
+from extractor.taxonomy import ROLES, TYPES
+
+Floats = NDArray[np.float32]
+
+_ALLOWED = np.array(
+    [[label in LINK_LABELS[link] for link in LINKS] for label in ENTITY_LABELS], dtype=bool
+)
+_TYPE_LINKS = np.array(
+    [[link not in ROLES or link in TYPES[name].roles for link in LINKS] for name in TYPE_NAMES],
+    dtype=bool,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimScores:
+    """Calibrated probabilities of one amount.
+
+    Shape: type (25,), modality (7,), attribution (6,); links (C, links).
+    """
+
+    type: Floats
+    modality: Floats
+    attribution: Floats
+    negative: float
+    links: Floats
+
+
+def decode_mentions(
+    document: Document, window: Window, probabilities: Floats, taken: Iterable[Mention]
+) -> list[Mention]:
+    """Named entities from BIO probabilities.
+
+    Args:
+        probabilities: Shape: (P, tags).
+        taken: Amounts, which no name may overlap.
+
+    Returns:
+        Mentions in the window's core, snapped to whole words, in text order.
+    """
+    best = probabilities.argmax(-1)
+    spans: list[tuple[int, int, str, float]] = []
+    for first, last, label in _runs(best):
+        start, end = int(window.starts[first]), int(window.ends[last - 1])
+        start, end = _whole_words(document.text, start, end)
+        score = float(probabilities[np.arange(first, last), best[first:last]].mean())
+        if start < end and window.holds(start, end):
+            spans.append((start, end, label, score))
+    blocked = [(m.start, m.end) for m in taken]
+    mentions: list[Mention] = []
+    for start, end, label, score in sorted(spans, key=lambda s: -s[3]):
+        if any(start < e and s < end for s, e in blocked):
+            continue
+        blocked.append((start, end))
+        mentions.append(
+            Mention(
+                id=f"{label[0]}{start}-{end}",
+                start=start,
+                end=end,
+                label=label,
+                text=document.text[start:end],
+                score=round(score, 4),
+                source="model",
+            )
+        )
+    return sorted(mentions, key=lambda m: m.start)
+
+
+def _runs(tags: NDArray[np.int64]) -> list[tuple[int, int, str]]:
+    runs: list[tuple[int, int, str]] = []
+    start, label = 0, ""
+    for index, tag in enumerate([*tags, 0]):
+        name = BIO[int(tag)]
+        if label and (name == "O" or name != f"I-{label}"):
+            runs.append((start, index, label))
+            label = ""
+        if name != "O" and not label:
+            start, label = index, name[2:]
+    return runs
+
+
+_EDGE = " \t\n\u00a0\u202f.,;:!?()[]«»„“”\"'’‘-–—*/|"
+
+
+def _whole_words(text: str, start: int, end: int) -> tuple[int, int]:
+    while start > 0 and text[start].isalnum() and text[start - 1].isalnum():
+        start -= 1
+    while end < len(text) and text[end - 1].isalnum() and text[end].isalnum():
+        end += 1
+    while start < end and text[start] in _EDGE:
+        start += 1
+    while start < end and text[end - 1] in _EDGE and not _abbreviates(text, start, end):
+        end -= 1
+    return start, end
+
+
+def _abbreviates(text: str, start: int, end: int) -> bool:
+    """Whether the final dot belongs to the name: "Inc.", "S.A."."""
+    if text[end - 1] != "." or end < 2:
+        return False
+    word = text[start : end - 1].rpartition(" ")[2]
+    return word in ("Inc", "Corp", "Co", "Ltd", "Bros") or "." in word
+
+
+def decode_claim(
+    document: Document,
+    amount: Mention,
+    offered: Sequence[Mention],
+    scores: ClaimScores,
+    entities: Mapping[str, str],
+    thresholds: Mapping[str, float],
+) -> Claim:
+    """The best claim about an amount that keeps the rules.
+
+    Args:
+        entities: Mention id to the fullest name of its entity.
+        thresholds: Probability from which a link is reported.
+    """
+    type_index = int(scores.type.argmax())
+    name = TYPE_NAMES[type_index]
+    held = _links(offered, scores.links, type_index, entities, thresholds)
+    speaker = held.pop("speaker", None)
+    period = held.pop("period", None)
+    roles = {
+        role: tuple(offered[j].id for j, _ in sorted(held[role])) for role in ROLES if role in held
+    }
+    money = amount.money
+    best = {
+        "type": float(scores.type[type_index]),
+        "modality": float(scores.modality.max()),
+        "attribution": float(scores.attribution.max()),
+    }
+    for link, fillers in (*held.items(), ("speaker", speaker), ("period", period)):
+        if fillers:
+            best[link] = min(score for _, score in fillers)
+    return Claim(
+        id=content_id(document.id, amount.start, amount.end),
+        money=amount.id,
+        type=name,
+        modality=MODALITIES[int(scores.modality.argmax())],
+        attribution=ATTRIBUTIONS[int(scores.attribution.argmax())],
+        speaker=offered[_best(speaker)].id if speaker else None,
+        roles=roles,
+        period=offered[_best(period)].id if period else None,
+        negative=bool(money and money.negative) or scores.negative >= 0.5,
+        score=round(best["type"], 4),
+        scores={k: round(v, 4) for k, v in best.items()},
+    )
+
+
+def _best(fillers: Sequence[tuple[int, float]]) -> int:
+    return max(fillers, key=lambda filler: filler[1])[0]
+
+
+def _links(
+    offered: Sequence[Mention],
+    probabilities: Floats,
+    type_index: int,
+    entities: Mapping[str, str],
+    thresholds: Mapping[str, float],
+) -> dict[str, list[tuple[int, float]]]:
+    """Fillers of each link: index and score, one mention an entity."""
+    held: dict[str, dict[str, tuple[int, float]]] = {}
+    for j, mention in enumerate(offered):
+        allowed = _ALLOWED[ENTITY_LABELS.index(mention.label)] & _TYPE_LINKS[type_index]
+        for column, link in enumerate(LINKS):
+            score = float(probabilities[j, column])
+            if not allowed[column] or score < thresholds.get(link, 0.5):
+                continue
+            entity = entities.get(mention.id, mention.text)
+            known = held.setdefault(link, {}).get(entity)
+            if known is None or score > known[1]:
+                held[link][entity] = (j, score)
+    _part(held, "payer", "recipient")
+    return {link: list(fillers.values()) for link, fillers in held.items()}
+
+
+def _part(held: dict[str, dict[str, tuple[int, float]]], one: str, other: str) -> None:
+    """Nobody holds both roles: the likelier one stays."""
+    for entity in set(held.get(one, {})) & set(held.get(other, {})):
+        weaker = one if held[one][entity][1] < held[other][entity][1] else other
+        del held[weaker][entity]
+
+
+def gather(held: Amounts, offered: Candidates, links: Floats, index: int) -> Floats:
+    """The link probabilities of one amount. Shape: (K, links) -> (C, links)."""
+    rows = held.spans.shape[0]
+    if not rows or not len(offered.mentions):
+        return np.zeros((0, len(LINKS)), dtype=np.float32)
+    return links.reshape(rows, len(offered.mentions), len(LINKS))[index]

@@ -1,0 +1,216 @@
+"""The trained model at work: documents with amounts in, names and claims out."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from tokenizers import Tokenizer
+from transformers import BertConfig
+
+from extractor.cues import Cue, Evidence, evidence, find_cues
+from extractor.errors import BundleError
+from extractor.link.firms import entities
+from extractor.model import batch
+from extractor.model.bundle import Bundle, load_bundle
+from extractor.model.decode import ClaimScores, Floats, decode_claim, decode_mentions, gather
+from extractor.model.inputs import Amounts, Candidates, Places, gather_amounts, pair_up, tag_pieces
+from extractor.model.network import ClaimNetwork
+from extractor.model.windows import Window, cut_windows
+from extractor.schema import Claim, Document, Mention
+
+BATCH_PIECES = 8192
+
+
+@dataclass(slots=True)
+class _Work:
+    """A document on its way through the network."""
+
+    document: Document
+    amounts: Sequence[Mention]
+    cues: Sequence[Cue]
+    places: Places
+    windows: list[Window]
+    names: list[Mention]
+    claims: list[Claim]
+
+
+class ClaimModel:
+    """A network with its tokenizer and calibration.
+
+    Attributes:
+        id: What records say made them.
+    """
+
+    def __init__(self, bundle: Bundle, device: str = "cpu") -> None:
+        self.id = bundle.id
+        self.tokenizer: Tokenizer = bundle.tokenizer
+        self.config = bundle.config
+        self.device = torch.device(device)
+        self.network = build_network(bundle.config, bundle.weights).to(self.device).eval()
+
+    @classmethod
+    def load(cls, folder: Path, device: str = "cpu") -> ClaimModel:
+        """Loads a bundle. Raises BundleError."""
+        return cls(load_bundle(folder), device)
+
+    @torch.inference_mode()
+    def predict(
+        self,
+        documents: Sequence[tuple[Document, Sequence[Mention]]],
+        *,
+        scope: str = "claims",
+    ) -> list[tuple[list[Mention], list[Claim]]]:
+        """Names and claims of each document.
+
+        Args:
+            documents: With their amounts in text order.
+            scope: `claims` reads only windows with an amount, `all` every one.
+        """
+        works = [self._prepare(document, amounts) for document, amounts in documents]
+        todo = [
+            (work, window)
+            for work in works
+            for window in work.windows
+            if scope == "all" or any(window.holds(a.start, a.end) for a in work.amounts)
+        ]
+        todo.sort(key=lambda item: len(item[1].pieces))
+        hidden = self._read(todo)
+        for work in works:
+            self._claim(work, [(w, h) for owner, w, h in hidden if owner is work])
+        return [(work.names, work.claims) for work in works]
+
+    def _prepare(self, document: Document, amounts: Sequence[Mention]) -> _Work:
+        return _Work(
+            document,
+            amounts,
+            find_cues(document.text, document.grammar_language),
+            Places.of(document),
+            cut_windows(document, self.tokenizer),
+            [],
+            [],
+        )
+
+    def _read(
+        self, todo: Sequence[tuple[_Work, Window]]
+    ) -> list[tuple[_Work, Window, torch.Tensor]]:
+        """Runs the encoder over all windows and decodes their names."""
+        done = []
+        for group in _packs(todo):
+            windows = [window for _, window in group]
+            tags = [tag_pieces(window, work.cues, work.amounts) for work, window in group]
+            pieces, mask, tagged = batch.stack_pieces(windows, tags, self.device)
+            with torch.autocast(self.device.type, torch.bfloat16, enabled=self._half):
+                hidden = self.network.encode(pieces, mask, tagged)
+            probabilities = self.network.mention_logits(hidden).softmax(-1).cpu().numpy()
+            for row, (work, window) in enumerate(group):
+                count = len(window.pieces)
+                work.names += decode_mentions(
+                    work.document, window, probabilities[row, :count], work.amounts
+                )
+                done.append((work, window, hidden[row, :count]))
+        return done
+
+    @property
+    def _half(self) -> bool:
+        if self.device.type == "cpu":
+            return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+        return True
+
+    def _claim(self, work: _Work, read: Sequence[tuple[Window, torch.Tensor]]) -> None:
+        work.names.sort(key=lambda m: m.start)
+        if not work.amounts:
+            return
+        full = entities(work.names)
+        work.names = [replace(m, entity=full.get(m.id)) for m in work.names]
+        mentions = sorted([*work.names, *work.amounts], key=lambda m: m.start)
+        found = evidence(work.document, mentions)
+        by_id = {a.id: e for a, e in zip(work.amounts, found, strict=True)}
+        claims = {}
+        for window, hidden in read:
+            held = gather_amounts(window, work.places, work.amounts, found)
+            if held.mentions:
+                offered = pair_up(window, work.places, held, work.names, by_id)
+                claims.update(self._decode(work, held, offered, hidden, full))
+        work.claims = [claims[a.id] for a in work.amounts if a.id in claims]
+
+    def _decode(
+        self,
+        work: _Work,
+        held: Amounts,
+        offered: Candidates,
+        hidden: torch.Tensor,
+        full: dict[str, str],
+    ) -> dict[str, Claim]:
+        scores = self._score(held, offered, hidden)
+        return {
+            amount.id: decode_claim(
+                work.document, amount, offered.mentions, score, full, self.config["thresholds"]
+            )
+            for amount, score in zip(held.mentions, scores, strict=True)
+        }
+
+    def _score(
+        self, held: Amounts, offered: Candidates, hidden: torch.Tensor
+    ) -> list[ClaimScores]:
+        spans, told = batch.stack_amounts([held], self.device)
+        logits = self.network.claim_logits(hidden[None], spans, told)
+        heat = self.config["temperatures"]
+        types = (logits.type / heat["type"]).softmax(-1)
+        modalities = (logits.modality / heat["modality"]).softmax(-1).cpu().numpy()
+        attributions = (logits.attribution / heat["attribution"]).softmax(-1).cpu().numpy()
+        negatives = logits.negative.sigmoid().cpu().numpy()
+        links: Floats = np.zeros((0, 0), dtype=np.float32)
+        if offered.mentions:
+            where, pairs = batch.stack_pairs([held], [offered], self.device)
+            raw = self.network.pair_logits(
+                hidden[None], logits.vectors, logits.type.softmax(-1), where, pairs
+            )
+            links = (raw / heat["links"]).sigmoid().cpu().numpy()
+        table = types.cpu().numpy()
+        return [
+            ClaimScores(
+                table[i],
+                modalities[i],
+                attributions[i],
+                float(negatives[i]),
+                gather(held, offered, links, i),
+            )
+            for i in range(len(held.mentions))
+        ]
+
+
+def build_network(config: Any, weights: Any) -> ClaimNetwork:
+    """A network of the configuration's sizes with these weights.
+
+    Raises:
+        BundleError: Names or shapes of the weights do not fit.
+    """
+    network = ClaimNetwork(BertConfig(**config["encoder"]), width=config["head_width"])
+    try:
+        network.load_state_dict(weights)
+    except RuntimeError as error:
+        raise BundleError(f"The weights do not fit the configuration: {error}") from error
+    return network
+
+
+def _packs(
+    todo: Iterable[tuple[_Work, Window]],
+) -> Iterable[list[tuple[_Work, Window]]]:
+    """Groups of windows, sorted by length, under a budget of padded pieces."""
+    groups: dict[int, list[tuple[_Work, Window]]] = defaultdict(list)
+    number = 0
+    for item in todo:
+        longest = len(item[1].pieces)
+        if groups[number] and (len(groups[number]) + 1) * longest > BATCH_PIECES:
+            number += 1
+        groups[number].append(item)
+    return [group for group in groups.values() if group]
+
+
+__all__ = ["ClaimModel", "Evidence", "build_network"]

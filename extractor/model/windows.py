@@ -1,0 +1,153 @@
+"""Windows: what the encoder reads at once.
+
+A window is a run of whole blocks that fits a budget of pieces, with the title,
+the heading above it and the block before it as context, so that "l'entreprise"
+finds its firm. Every block is the core of exactly one window.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from extractor.schema import Block, Document
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+BUDGET_PIECES = 320
+CONTEXT_PIECES = 96
+START_ID, END_ID = 0, 2
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Pieces and what they stand for.
+
+    Attributes:
+        pieces: Ids. Shape: (P,).
+        starts: First code point of each piece; rises monotonically. Shape: (P,).
+        ends: One past its last; a special piece is empty. Shape: (P,).
+        core: Spans in code points whose amounts and names this window answers for.
+    """
+
+    pieces: NDArray[np.int64]
+    starts: NDArray[np.int64]
+    ends: NDArray[np.int64]
+    core: tuple[tuple[int, int], ...]
+
+    def holds(self, start: int, end: int) -> bool:
+        """Whether the span lies in the core."""
+        return any(s <= start and end <= e for s, e in self.core)
+
+    def sees(self, start: int, end: int) -> bool:
+        """Whether the span has pieces in the window, as core or context."""
+        first, last = self.range(start, end)
+        return last > first and bool(self.starts[first] <= start and end <= self.ends[last - 1])
+
+    def range(self, start: int, end: int) -> tuple[int, int]:
+        """The pieces that touch a span of code points, half-open."""
+        first = int(np.searchsorted(self.ends, start, side="right"))
+        last = int(np.searchsorted(self.starts, end, side="left"))
+        return first, max(first, last)
+
+
+@dataclass(frozen=True, slots=True)
+class _Segment:
+    start: int
+    end: int
+    kind: str
+    ids: list[int]
+    offsets: list[tuple[int, int]]
+
+
+def cut_windows(document: Document, tokenizer: Tokenizer) -> list[Window]:
+    """Cuts a document into windows, in text order."""
+    segments = _segments(document, tokenizer)
+    windows: list[Window] = []
+    first = 0
+    while first < len(segments):
+        context = _context(segments, first)
+        room = BUDGET_PIECES - sum(len(s.ids) + 1 for s in context)
+        last = first
+        while last < len(segments) and (last == first or room >= len(segments[last].ids) + 1):
+            room -= len(segments[last].ids) + 1
+            last += 1
+        windows.append(_window(document, context, segments[first:last]))
+        first = last
+    return windows
+
+
+def _segments(document: Document, tokenizer: Tokenizer) -> list[_Segment]:
+    blocks = document.blocks or (Block(0, len(document.text)),)
+    encodings = tokenizer.encode_batch(
+        [document.text[b.start : b.end] for b in blocks], add_special_tokens=False
+    )
+    segments: list[_Segment] = []
+    for block, encoding in zip(blocks, encodings, strict=True):
+        offsets = [(s + block.start, e + block.start) for s, e in encoding.offsets]
+        limit = BUDGET_PIECES - CONTEXT_PIECES
+        for a, b in _pieces_of(document, block, offsets, limit):
+            start = block.start if a == 0 else offsets[a][0]
+            end = block.end if b == len(offsets) else offsets[b][0]
+            segments.append(_Segment(start, end, block.kind, encoding.ids[a:b], offsets[a:b]))
+    return segments
+
+
+def _pieces_of(
+    document: Document, block: Block, offsets: list[tuple[int, int]], limit: int
+) -> list[tuple[int, int]]:
+    """Cuts a long block after sentences, or anywhere where one is too long."""
+    if len(offsets) <= limit:
+        return [(0, len(offsets))]
+    ends = {s.end for s in document.sentences if block.start < s.end <= block.end}
+    stops = [i + 1 for i, (_, e) in enumerate(offsets) if e in ends]
+    cuts = []
+    at = 0
+    while at < len(offsets):
+        fitting = [s for s in stops if at < s <= at + limit]
+        stop = fitting[-1] if fitting and len(offsets) - at > limit else min(at + limit, len(offsets))
+        cuts.append((at, stop))
+        at = stop
+    return cuts
+
+
+def _context(segments: list[_Segment], first: int) -> list[_Segment]:
+    """Title, nearest heading above and the block before, as far as they fit."""
+    chosen: list[int] = []
+    room = CONTEXT_PIECES
+    titles = [i for i in range(first) if segments[i].kind == "title"][:1]
+    headings = [i for i in range(first) if segments[i].kind == "heading"][-1:]
+    before = [first - 1] if first else []
+    for index in (*headings, *before, *titles):
+        cost = len(segments[index].ids) + 1
+        if index not in chosen and cost <= room:
+            chosen.append(index)
+            room -= cost
+    return [segments[i] for i in sorted(chosen)]
+
+
+def _window(document: Document, context: list[_Segment], core: list[_Segment]) -> Window:
+    pieces: list[int] = [START_ID]
+    spans: list[tuple[int, int]] = [((context or core)[0].start,) * 2]
+    for segment in (*context, *core):
+        pieces += [*segment.ids, END_ID]
+        spans += [_trim(document.text, s, e) for s, e in segment.offsets]
+        spans.append((segment.end, segment.end))
+    table = np.asarray(spans, dtype=np.int64)
+    return Window(
+        pieces=np.asarray(pieces, dtype=np.int64),
+        starts=np.maximum.accumulate(table[:, 0]),
+        ends=np.maximum.accumulate(table[:, 1]),
+        core=tuple((s.start, s.end) for s in core),
+    )
+
+
+def _trim(text: str, start: int, end: int) -> tuple[int, int]:
+    """A piece begins with the space before its word; the word is meant."""
+    while start < end and text[start].isspace():
+        start += 1
+    return start, end
