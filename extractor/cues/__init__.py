@@ -1,1 +1,10 @@
-"""Cue words and the rule labeller that needs no model."""
+"""Cues: triggers, modality and speech; the matcher and the rule labeller."""
+
+from __future__ import annotations
+
+from extractor.cues.evidence import Evidence, evidence
+from extractor.cues.labeller import label
+from extractor.cues.lexicon import Lexicon, lexicon
+from extractor.cues.matcher import Cue, find_cues
+
+__all__ = ["Cue", "Evidence", "Lexicon", "evidence", "find_cues", "label", "lexicon"]

@@ -1,0 +1,125 @@
+"""Who says so: votes for the attribution and the speaker of an amount."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterator
+
+from extractor.cues.gazetteer import media_names
+from extractor.cues.matcher import BREAK, COMMA
+from extractor.cues.pattern import AMOUNT
+from extractor.cues.scene import Actor, Placed, Scene
+from extractor.schema import Mention
+from extractor.taxonomy import SPEAKER_LABELS
+
+_SUBJECT_WORDS = 14
+_INVERTED_WORDS = 5
+_FORMULA_WORDS = 7
+_MEDIA_WORDS = 4
+_AFFILIATION_WORDS = 10
+_SCOPE_DECAY = 0.2  # a source speaks for its whole sentence
+_CARRIED = 0.35  # what the source of the sentence before still counts
+
+
+def speech_votes(scene: Scene, at: int) -> tuple[dict[str, float], dict[str, float]]:
+    """Votes for speakers (by mention id) and for sources without a name.
+
+    The second holds `vague`, `anonymous`, `media` and `third` (a source that is
+    said but not found among the mentions).
+    """
+    speakers: dict[str, float] = {}
+    others: dict[str, float] = {}
+    for placed, weight in _in_scope(scene, at):
+        value = placed.cue.value
+        if value in ("vague", "anonymous"):
+            others[value] = others.get(value, 0.0) + weight
+        elif value == "media":
+            others["media"] = others.get("media", 0.0) + 0.2 * weight
+        else:
+            actor = _source(scene, placed)
+            if actor is not None:
+                key = actor.mention.id
+                speakers[key] = speakers.get(key, 0.0) + weight * max(actor.strength, 0.7)
+            elif value == "formulas":
+                others["third"] = others.get("third", 0.0) + 0.5 * weight
+    return speakers, others
+
+
+def _in_scope(scene: Scene, at: int) -> Iterator[tuple[Placed, float]]:
+    """Speech cues of the amount's sentence, nearest strongest."""
+    for placed in scene.near("speech", at):
+        if scene.sentence[placed.first] != scene.sentence[at]:
+            continue
+        if placed.first <= at <= placed.last:
+            yield placed, 1.0
+            continue
+        way = min(scene.distance(placed.first, at), scene.distance(placed.last, at))
+        yield placed, math.exp(-_SCOPE_DECAY * way)
+
+
+def _source(scene: Scene, placed: Placed) -> Actor | None:
+    """The actor who says it: after a formula; before a verb, or right after it."""
+    actors = [a for a in scene.actors_near(placed.first) if a.mention.label in SPEAKER_LABELS]
+    if placed.cue.value == "formulas":
+        return _first_after(scene, placed, actors, _FORMULA_WORDS)
+    inverted = _first_after(scene, placed, actors, _INVERTED_WORDS)
+    opened = scene.word(placed.first - 1) in (COMMA, BREAK)
+    if inverted is not None and opened:
+        return inverted
+    before = [
+        a
+        for a in actors
+        if 0 < placed.first - a.at <= _SUBJECT_WORDS
+        and scene.sentence[a.at] == scene.sentence[placed.first]
+    ]
+    if before:
+        return max(before, key=lambda a: _subject_score(scene, a, placed))
+    return inverted
+
+
+def _subject_score(scene: Scene, actor: Actor, placed: Placed) -> float:
+    """Nearest first; a name after a preposition is seldom who speaks."""
+    score = -scene.distance(actor.at, placed.first)
+    grammar = scene.syntaxes[actor.at]
+    word = scene.word(actor.at - 1)
+    if word in grammar.prepositions or word in grammar.of or word in grammar.by:
+        score -= 0.6
+    if actor.mention.label == "PERSON":
+        score += 0.4
+    return score
+
+
+def _first_after(scene: Scene, placed: Placed, actors: list[Actor], words: int) -> Actor | None:
+    """The first actor after a cue, within some words and no amount between."""
+    actor = next((a for a in actors if a.at > placed.last), None)
+    if actor is None or actor.at - placed.last - 1 > words:
+        return None
+    between = scene.tokens.words[placed.last + 1 : actor.at]
+    return None if AMOUNT in between or BREAK in between else actor
+
+
+def is_media(scene: Scene, mention: Mention) -> bool:
+    """Whether a speaker is a media house, by its name or by the words beside it."""
+    if mention.text.casefold() in media_names():
+        return True
+    at = next((a.at for a in scene.actors if a.mention is mention), None)
+    if at is None:
+        return False
+    return any(
+        placed.cue.value == "media"
+        and min(abs(placed.last - at), abs(placed.first - at)) <= _MEDIA_WORDS
+        for placed in scene.near("speech", at, _MEDIA_WORDS + 3)
+    )
+
+
+def speaks_for(scene: Scene, speaker: Mention, parties: Collection[str]) -> bool:
+    """Whether a speaker is one of the parties (names), or is said to be theirs."""
+    if speaker.text in parties or (speaker.entity or speaker.text) in parties:
+        return True
+    if speaker.label != "PERSON":
+        return False
+    at = next((a.at for a in scene.actors if a.mention is speaker), None)
+    return at is not None and any(
+        actor.mention.text in parties and scene.sentence[actor.at] == scene.sentence[at]
+        for actor in scene.actors_near(at, _AFFILIATION_WORDS)
+    )
