@@ -13,7 +13,7 @@ import torch
 from tokenizers import Tokenizer
 from transformers import BertConfig
 
-from extractor.cues import Cue, Evidence, evidence, find_cues
+from extractor.cues import Cue, evidence, find_cues
 from extractor.errors import BundleError
 from extractor.link.firms import entities
 from extractor.model import batch
@@ -185,6 +185,19 @@ class ClaimModel:
         ]
 
 
+def pick_device(name: str) -> str:
+    """`auto` is the GPU where there is one.
+
+    Raises:
+        BundleError: A GPU was asked for and there is none.
+    """
+    if name == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    if name.startswith("cuda") and not torch.cuda.is_available():
+        raise BundleError(f"Device '{name}' was asked for, but torch {torch.__version__} sees no GPU.")
+    return name
+
+
 def build_network(config: Any, weights: Any) -> ClaimNetwork:
     """A network of the configuration's sizes with these weights.
 
@@ -211,6 +224,3 @@ def _packs(
             number += 1
         groups[number].append(item)
     return [group for group in groups.values() if group]
-
-
-__all__ = ["ClaimModel", "Evidence", "build_network"]

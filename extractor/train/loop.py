@@ -1,0 +1,280 @@
+"""The training loop: fixed seed, progress, best epoch, resume."""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+import sys
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from extractor.model import batch
+from extractor.model.labels import LINKS, TYPE_NAMES
+from extractor.model.network import ClaimNetwork
+from extractor.train.items import Item, allowed_tags
+
+_LOG_EVERY_S = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Hyper-parameters. Rates are peaks of a linear warm-up and decay."""
+
+    seed: int = 1
+    epochs: int = 8
+    batch_pieces: int = 2048
+    encoder_rate: float = 1.5e-4
+    head_rate: float = 1e-3
+    warm_up: float = 0.1
+    weight_decay: float = 0.01
+    smoothing: float = 0.05
+    cue_dropout: float = 0.15
+    link_weight: float = 3.0
+    mention_weight: float = 1.0
+
+
+@dataclass(slots=True)
+class Trainer:
+    """Trains a network and keeps its best epoch.
+
+    Attributes:
+        network: Trained in place.
+        settings: Hyper-parameters.
+        folder: Holds `last.safetensors` (weights and optimiser, to resume from),
+            `best.safetensors` and `state.json`.
+    """
+
+    network: ClaimNetwork
+    settings: Settings
+    folder: Path
+    device: torch.device
+
+    def fit(
+        self, epoch_items: Callable[[int], Iterable[Item]], score: Callable[[], float]
+    ) -> list[dict[str, float]]:
+        """Trains all epochs that are left.
+
+        Args:
+            epoch_items: The items of an epoch, given its number.
+            score: Of the network on development data; higher is better.
+
+        Returns:
+            One line of history an epoch: loss, score, seconds.
+        """
+        torch.manual_seed(self.settings.seed)
+        optimiser = self._optimiser()
+        history = self._resume(optimiser)
+        for epoch in range(len(history), self.settings.epochs):
+            began = time.monotonic()
+            order = random.Random(self.settings.seed * 1000 + epoch)
+            torch.manual_seed(self.settings.seed * 1000 + epoch)
+            batches = _batches(list(epoch_items(epoch)), self.settings.batch_pieces, order)
+            loss = self._epoch(epoch, batches, optimiser)
+            self.network.eval()
+            line = {"epoch": epoch, "loss": round(loss, 4), "score": round(score(), 4)}
+            line["seconds"] = round(time.monotonic() - began)
+            history.append(line)
+            best = max(range(len(history)), key=lambda i: history[i]["score"])
+            print(f"epoch {epoch}: {line}", file=sys.stderr, flush=True)
+            self._save(optimiser, history, is_best=best == epoch)
+        return history
+
+    def _optimiser(self) -> torch.optim.AdamW:
+        frozen = self.network.encoder.embeddings.word_embeddings
+        frozen.weight.requires_grad_(False)
+        encoder = [p for p in self.network.encoder.parameters() if p.requires_grad]
+        known = {id(p) for p in self.network.encoder.parameters()}
+        heads = [p for p in self.network.parameters() if id(p) not in known]
+        return torch.optim.AdamW(
+            [
+                {"params": encoder, "lr": self.settings.encoder_rate},
+                {"params": heads, "lr": self.settings.head_rate},
+            ],
+            weight_decay=self.settings.weight_decay,
+        )
+
+    def _epoch(
+        self, epoch: int, batches: Sequence[Sequence[Item]], optimiser: torch.optim.AdamW
+    ) -> float:
+        self.network.train()
+        peaks = (self.settings.encoder_rate, self.settings.head_rate)
+        total, told, began = 0.0, time.monotonic(), time.monotonic()
+        noise = np.random.default_rng(self.settings.seed * 1000 + epoch)
+        for step, items in enumerate(batches):
+            progress = (epoch + step / len(batches)) / self.settings.epochs
+            for group, peak in zip(optimiser.param_groups, peaks, strict=True):
+                group["lr"] = peak * _rate(progress, self.settings.warm_up)
+            loss = self._loss(items, noise)
+            loss.backward()  # type: ignore[no-untyped-call]
+            torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
+            optimiser.step()
+            optimiser.zero_grad(set_to_none=True)
+            total += loss.item()
+            if time.monotonic() - told > _LOG_EVERY_S:
+                told = time.monotonic()
+                left = (told - began) / (step + 1) * (len(batches) - step - 1)
+                print(
+                    f"epoch {epoch} step {step + 1}/{len(batches)} loss {total / (step + 1):.3f} "
+                    f"{left:.0f} s left",
+                    file=sys.stderr,
+                    flush=True,
+                )
+        return total / max(1, len(batches))
+
+    def _loss(self, items: Sequence[Item], noise: np.random.Generator) -> Tensor:
+        drop = [noise.random(3) < self.settings.cue_dropout for _ in items]
+        tags = [_without_cues(i.tags) if d[0] else i.tags for i, d in zip(items, drop, strict=True)]
+        windows = [i.window for i in items]
+        pieces, mask, tagged = batch.stack_pieces(windows, tags, self.device)
+        with torch.autocast(self.device.type, torch.bfloat16):
+            hidden = self.network.encode(pieces, mask, tagged)
+        loss = self.settings.mention_weight * self._mention_loss(hidden, items)
+        held = [i.amounts for i in items]
+        if not any(a.mentions for a in held):
+            return loss
+        return loss + self._claim_loss(hidden, items, drop)
+
+    def _mention_loss(self, hidden: Tensor, items: Sequence[Item]) -> Tensor:
+        logits = self.network.mention_logits(hidden)
+        flat = torch.cat([logits[row, : len(i.bio)] for row, i in enumerate(items)])
+        targets = torch.from_numpy(np.concatenate([i.bio for i in items])).to(self.device)
+        allowed = torch.from_numpy(allowed_tags()).to(self.device)[targets]
+        kept = flat.masked_fill(~allowed, -math.inf)
+        return (flat.logsumexp(-1) - kept.logsumexp(-1)).mean()
+
+    def _claim_loss(
+        self, hidden: Tensor, items: Sequence[Item], drop: Sequence[np.ndarray]
+    ) -> Tensor:
+        spans, evidence = batch.stack_amounts([i.amounts for i in items], self.device)
+        keep = np.repeat(
+            [0.0 if d[1] else 1.0 for d in drop], [len(i.amounts.mentions) for i in items]
+        )
+        from extractor.model.labels import ATTRIBUTIONS, MODALITIES
+
+        cued = len(TYPE_NAMES) + len(MODALITIES) + len(ATTRIBUTIONS)
+        evidence[:, :cued] *= torch.from_numpy(keep.astype(np.float32)).to(self.device)[:, None]
+        logits = self.network.claim_logits(hidden, spans, evidence)
+        gold = torch.from_numpy(np.concatenate([i.classes for i in items])).to(self.device)
+        weight = torch.tensor(
+            [i.weight for i in items for _ in i.amounts.mentions], device=self.device
+        )
+        smooth = self.settings.smoothing
+
+        def classes(scores: Tensor, column: int) -> Tensor:
+            each = F.cross_entropy(
+                scores, gold[:, column], label_smoothing=smooth, reduction="none"
+            )
+            return (each * weight).sum() / weight.sum()
+
+        negative = F.binary_cross_entropy_with_logits(logits.negative, gold[:, 3].float())
+        loss = classes(logits.type, 0) + 0.6 * classes(logits.modality, 1)
+        loss = loss + 0.6 * classes(logits.attribution, 2) + 0.2 * negative
+        if any(len(i.candidates.amount) for i in items):
+            loss = loss + self._link_loss(hidden, logits.vectors, logits.type, gold[:, 0], items)
+        return loss
+
+    def _link_loss(
+        self, hidden: Tensor, vectors: Tensor, types: Tensor, gold: Tensor, items: Sequence[Item]
+    ) -> Tensor:
+        where, pairs = batch.stack_pairs(
+            [i.amounts for i in items], [i.candidates for i in items], self.device
+        )
+        # Half the amounts are shown their true type, half the one the network sees.
+        told = F.one_hot(gold, len(TYPE_NAMES)).float()
+        half = (torch.rand(len(gold), 1, device=self.device) < 0.5).float()
+        shown = half * told + (1 - half) * types.detach().softmax(-1)
+        logits = self.network.pair_logits(hidden, vectors, shown, where, pairs)
+        groups = np.cumsum([0, *(len(i.links) for i in items)])
+        index = np.concatenate([i.entity + g for i, g in zip(items, groups, strict=False)])
+        best = logits.new_full((int(groups[-1]), len(LINKS)), -math.inf).scatter_reduce(
+            0,
+            torch.from_numpy(index).to(self.device)[:, None].expand(-1, len(LINKS)),
+            logits,
+            "amax",
+        )
+        truth = torch.from_numpy(np.concatenate([i.links for i in items])).to(self.device)
+        weight = 1 + (self.settings.link_weight - 1) * truth
+        each = F.binary_cross_entropy_with_logits(best, truth, weight=weight, reduction="none")
+        return each.sum(-1).mean() * 2
+
+    def _save(
+        self, optimiser: torch.optim.AdamW, history: list[dict[str, float]], *, is_best: bool
+    ) -> None:
+        from safetensors.torch import save_file
+
+        self.folder.mkdir(parents=True, exist_ok=True)
+        weights = {k: v.detach().contiguous().cpu() for k, v in self.network.state_dict().items()}
+        if is_best:
+            save_file(weights, self.folder / "best.safetensors")
+        state = {
+            f"optimiser.{i}.{k}": torch.as_tensor(v).cpu()
+            for i, values in optimiser.state_dict()["state"].items()
+            for k, v in values.items()
+        }
+        save_file(weights | state, self.folder / "last.safetensors")
+        told = {"settings": asdict(self.settings), "history": history}
+        (self.folder / "state.json").write_text(json.dumps(told, indent=1), encoding="utf-8")
+
+    def _resume(self, optimiser: torch.optim.AdamW) -> list[dict[str, float]]:
+        from safetensors.torch import load_file
+
+        path = self.folder / "state.json"
+        if not path.is_file():
+            return []
+        told = json.loads(path.read_text(encoding="utf-8"))
+        if told["settings"] != asdict(self.settings):
+            raise ValueError(f"{path}: made with other settings; choose another --run folder")
+        stored = load_file(self.folder / "last.safetensors")
+        self.network.load_state_dict(
+            {k: v for k, v in stored.items() if not k.startswith("optimiser.")}
+        )
+        state: dict[int, dict[str, Tensor]] = {}
+        for name, tensor in stored.items():
+            if name.startswith("optimiser."):
+                _, index, key = name.split(".")
+                state.setdefault(int(index), {})[key] = tensor
+        optimiser.load_state_dict(optimiser.state_dict() | {"state": state})
+        return list(told["history"])
+
+    def load_best(self) -> None:
+        """Puts the best epoch's weights back."""
+        from safetensors.torch import load_file
+
+        self.network.load_state_dict(load_file(self.folder / "best.safetensors"))
+
+
+def _without_cues(tags: np.ndarray) -> np.ndarray:
+    bare = np.zeros_like(tags)
+    bare[:, -1] = tags[:, -1]
+    return bare
+
+
+def _rate(progress: float, warm_up: float) -> float:
+    if progress < warm_up:
+        return progress / warm_up
+    return (1 - progress) / (1 - warm_up)
+
+
+def _batches(items: list[Item], budget: int, order: random.Random) -> list[list[Item]]:
+    """Groups of similar length under a budget of padded pieces, in random order."""
+    order.shuffle(items)
+    batches: list[list[Item]] = []
+    for start in range(0, len(items), 256):
+        pool = sorted(items[start : start + 256], key=lambda i: len(i.window.pieces))
+        group: list[Item] = []
+        for item in pool:
+            if group and (len(group) + 1) * len(item.window.pieces) > budget:
+                batches.append(group)
+                group = []
+            group.append(item)
+        batches.append(group)
+    order.shuffle(batches)
+    return batches
