@@ -10,8 +10,7 @@ from extractor.taxonomy import PARTY_LABELS, SPEAKER_LABELS
 
 _WORD = re.compile(r"\w+")
 _LEGAL_FORMS = frozenset(
-    "sa sas sarl se ag gmbh kg kgaa inc corp corporation co ltd limited llc llp plc nv bv spa srl "
-    "sl sau ltda lda oyj ab asa as sca scs sprl bvba cie company holding holdings".split()
+    ["sa", "sas", "sarl", "se", "ag", "gmbh", "kg", "kgaa", "inc", "corp", "corporation", "co", "ltd", "limited", "llc", "llp", "plc", "nv", "bv", "spa", "srl", "sl", "sau", "ltda", "lda", "oyj", "ab", "asa", "as", "sca", "scs", "sprl", "bvba", "cie", "company", "holding", "holdings"]
 )
 
 

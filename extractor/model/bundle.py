@@ -1,12 +1,12 @@
 """The bundle: a folder with everything a trained model is.
 
-    config.json        sizes, calibration, thresholds
-    labels.json        the closed lists, in the order of the output columns
-    model.safetensors  weights; matrices in 8 bits with one scale a row
-    tokenizer.json     the cut Unigram tokenizer
-    CARD.md            data, licences, figures, limits
-    metrics.json       what `extractor evaluate` measured
-    SHA256SUMS         of all the above, checked on load
+config.json        sizes, calibration, thresholds
+labels.json        the closed lists, in the order of the output columns
+model.safetensors  weights; matrices in 8 bits with one scale a row
+tokenizer.json     the cut Unigram tokenizer
+CARD.md            data, licences, figures, limits
+metrics.json       what `extractor evaluate` measured
+SHA256SUMS         of all the above, checked on load
 """
 
 from __future__ import annotations
@@ -75,7 +75,8 @@ def save_bundle(
 
     folder.mkdir(parents=True, exist_ok=True)
     texts = {
-        "config.json": json.dumps({"format": FORMAT, **config}, indent=1, ensure_ascii=False) + "\n",
+        "config.json": json.dumps({"format": FORMAT, **config}, indent=1, ensure_ascii=False)
+        + "\n",
         "labels.json": json.dumps(label_lists(), indent=1) + "\n",
         "tokenizer.json": tokenizer_json,
         **extra,

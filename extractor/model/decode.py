@@ -212,4 +212,4 @@ def gather(held: Amounts, offered: Candidates, links: Floats, index: int) -> Flo
     rows = held.spans.shape[0]
     if not rows or not len(offered.mentions):
         return np.zeros((0, len(LINKS)), dtype=np.float32)
-    return links.reshape(rows, len(offered.mentions), len(LINKS))[index]
+    return np.asarray(links.reshape(rows, len(offered.mentions), len(LINKS))[index])

@@ -125,9 +125,7 @@ def gather_amounts(
     return Amounts(mentions, _piece_spans(window, places, mentions), table)
 
 
-def _piece_spans(
-    window: Window, places: Places, mentions: Sequence[Mention]
-) -> NDArray[np.int64]:
+def _piece_spans(window: Window, places: Places, mentions: Sequence[Mention]) -> NDArray[np.int64]:
     rows = [
         (*window.range(m.start, m.end), *window.range(*places.sentence(m.start))) for m in mentions
     ]

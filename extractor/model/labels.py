@@ -36,7 +36,7 @@ LINKS = (*ROLES, "speaker", "period")
 """What may join an amount to a mention."""
 
 LINK_LABELS = {
-    **{role: PARTY_LABELS for role in ROLES},
+    **dict.fromkeys(ROLES, PARTY_LABELS),
     "speaker": SPEAKER_LABELS,
     "period": ("DATE",),
 }

@@ -155,9 +155,7 @@ class ClaimModel:
             for amount, score in zip(held.mentions, scores, strict=True)
         }
 
-    def _score(
-        self, held: Amounts, offered: Candidates, hidden: torch.Tensor
-    ) -> list[ClaimScores]:
+    def _score(self, held: Amounts, offered: Candidates, hidden: torch.Tensor) -> list[ClaimScores]:
         spans, told = batch.stack_amounts([held], self.device)
         logits = self.network.claim_logits(hidden[None], spans, told)
         heat = self.config["temperatures"]
@@ -194,7 +192,9 @@ def pick_device(name: str) -> str:
     if name == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
     if name.startswith("cuda") and not torch.cuda.is_available():
-        raise BundleError(f"Device '{name}' was asked for, but torch {torch.__version__} sees no GPU.")
+        raise BundleError(
+            f"Device '{name}' was asked for, but torch {torch.__version__} sees no GPU."
+        )
     return name
 
 

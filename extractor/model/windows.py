@@ -109,7 +109,9 @@ def _pieces_of(
     at = 0
     while at < len(offsets):
         fitting = [s for s in stops if at < s <= at + limit]
-        stop = fitting[-1] if fitting and len(offsets) - at > limit else min(at + limit, len(offsets))
+        stop = (
+            fitting[-1] if fitting and len(offsets) - at > limit else min(at + limit, len(offsets))
+        )
         cuts.append((at, stop))
         at = stop
     return cuts

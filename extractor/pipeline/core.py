@@ -102,11 +102,10 @@ class Extractor:
         amounts = [find_amounts(document) for document in documents]
         if self.model is None:
             return [
-                _by_rules(document, found) for document, found in zip(documents, amounts, strict=True)
+                _by_rules(document, found)
+                for document, found in zip(documents, amounts, strict=True)
             ]
-        predicted = self.model.predict(
-            list(zip(documents, amounts, strict=True)), scope=self.scope
-        )
+        predicted = self.model.predict(list(zip(documents, amounts, strict=True)), scope=self.scope)
         return [
             _assemble(document, [*found, *names], claims, self.model.id)
             for document, found, (names, claims) in zip(documents, amounts, predicted, strict=True)
@@ -188,6 +187,4 @@ def load(
     from extractor.model.predictor import ClaimModel, pick_device
 
     folder = Path(model) if model is not None else default_bundle()
-    return Extractor(
-        ClaimModel.load(folder, pick_device(device)), scope=scope, language=language
-    )
+    return Extractor(ClaimModel.load(folder, pick_device(device)), scope=scope, language=language)

@@ -17,7 +17,7 @@ import json
 import shutil
 import struct
 import zipfile
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,7 +26,6 @@ from extractor.errors import BundleError, MissingExtra
 from extractor.taxonomy import LANGUAGES
 
 if TYPE_CHECKING:
-    import numpy as np
     import torch
 
 SPECIAL_PIECES = ("<s>", "<pad>", "</s>", "<unk>", "<mask>")
@@ -216,7 +215,7 @@ def choose_pieces(tokenizer: dict[str, Any], size: int) -> list[int]:
 
     vocabulary = [piece for piece, _ in tokenizer["model"]["vocab"]]
     cutter = Tokenizer.from_str(json.dumps(tokenizer))
-    counts: Counter[int] = Counter()
+    counts: dict[int, float] = defaultdict(float)
     for language in LANGUAGES:
         words = get_frequency_dict(language, wordlist="large")
         weight = _LANGUAGE_WEIGHT.get(language, 1.0)
@@ -229,9 +228,9 @@ def choose_pieces(tokenizer: dict[str, Any], size: int) -> list[int]:
                 strict=True,
             ):
                 for id in encoding.ids:
-                    counts[id] += weight * freq  # type: ignore[assignment]
+                    counts[id] += weight * freq
     kept = {i for i, piece in enumerate(vocabulary) if piece in SPECIAL_PIECES or _basic(piece)}
-    for id, _ in counts.most_common():
+    for id in sorted(counts, key=lambda i: -counts[i]):
         if len(kept) >= size:
             break
         kept.add(id)

@@ -79,9 +79,7 @@ def _thresholds(scores: np.ndarray, truth: np.ndarray) -> dict[str, float]:
     for name, columns in groups.items():
         held, right = scores[:, columns], truth[:, columns] > 0.5
         best[name] = max(_THRESHOLDS, key=lambda t: _f1(held >= t, right))
-    return {
-        link: best[link if link in ("speaker", "period") else "roles"] for link in LINKS
-    }
+    return {link: best[link if link in ("speaker", "period") else "roles"] for link in LINKS}
 
 
 def _f1(given: np.ndarray, right: np.ndarray) -> float:

@@ -99,8 +99,12 @@ def _header(text: str, where: str) -> tuple[str, dict[str, FrameClaim]]:
     claims = {}
     for slot, *words in (["A", *rest], *more):
         known = len(words) in (3, 4) and words[3:] in ([], ["neg"])
-        if not (known and words[0] in TYPES and words[1] in MODALITIES and words[2] in ATTRIBUTIONS):
-            raise FormatError(f"{where}: '{' '.join(words)}' is not: type modality attribution [neg]")
+        if not (
+            known and words[0] in TYPES and words[1] in MODALITIES and words[2] in ATTRIBUTIONS
+        ):
+            raise FormatError(
+                f"{where}: '{' '.join(words)}' is not: type modality attribution [neg]"
+            )
         claims[slot] = FrameClaim(words[0], words[1], words[2], len(words) == 4)
     if language not in LANGUAGES:
         raise FormatError(f"{where}: unknown language '{language}'; known: {', '.join(LANGUAGES)}")
@@ -239,7 +243,9 @@ class FrameFiller:
         if shape < 0.35:
             name = pick(parts["starts"]) + pick(parts["ends"])
         elif shape < 0.5:
-            name = "".join(pick("ABCDEFGHIKLMNOPRSTVWX") for _ in range(self._random.choice((3, 3, 4))))
+            name = "".join(
+                pick("ABCDEFGHIKLMNOPRSTVWX") for _ in range(self._random.choice((3, 3, 4)))
+            )
         elif shape < 0.65:
             name = f"{pick(parts['heads'])} {pick(parts['families'])}"
         elif shape < 0.75:

@@ -14,7 +14,7 @@ which names things by surface and never by offset:
     La jeune pousse a bouclé un tour de table mené par Banque Delorme.
     ---
     FIRM: Lumivance ; Banque Delorme
-    CLAIM 27 M€ | 27e6 EUR | equity.round | asserted | author | payer=Banque Delorme ; recipient=Lumivance
+    CLAIM 27 M€ | 27e6 EUR | equity.round | asserted | author | recipient=Lumivance
 
 A name marks every occurrence that stands as a word of its own and lies in no
 longer marked name; `Orange@2` marks the second occurrence alone, `Orange@1,3`
@@ -38,7 +38,6 @@ from extractor.errors import FormatError
 from extractor.schema import Article, Claim, Extraction, Mention, Money, content_id
 from extractor.taxonomy import (
     ATTRIBUTIONS,
-    MENTION_LABELS,
     MODALITIES,
     PARTY_LABELS,
     PER_UNITS,
@@ -105,7 +104,9 @@ def _document(path: str, lines: list[str], start: int, stop: int) -> _Gold:
     id = lines[start][len(_HEADER) :].strip()
     rules = [i for i in range(start, stop) if lines[i].rstrip() == "---"]
     if len(rules) != 2:
-        raise FormatError(f"{path}:{start + 1}: [{id}] {len(rules)} lines of '---'; a document has 2")
+        raise FormatError(
+            f"{path}:{start + 1}: [{id}] {len(rules)} lines of '---'; a document has 2"
+        )
     meta = {}
     for line in lines[start + 1 : rules[0]]:
         key, colon, value = line.partition(":")

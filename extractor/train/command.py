@@ -1,0 +1,152 @@
+"""`extractor train`: from gold and base encoder to a bundle."""
+
+from __future__ import annotations
+
+import json
+import random
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+from tokenizers import Tokenizer
+from transformers import BertConfig
+
+from extractor.errors import BundleError
+from extractor.model.bundle import Bundle, save_bundle
+from extractor.model.network import ClaimNetwork
+from extractor.model.predictor import ClaimModel, pick_device
+from extractor.pipeline.core import Extractor
+from extractor.schema import Extraction
+from extractor.taxonomy import DEAL_TYPES
+from extractor.train.calibrate import calibrate
+from extractor.train.evaluate import summarise, tally
+from extractor.train.frames import FrameFiller
+from extractor.train.gold import Gold, load_gold
+from extractor.train.items import Item, make_items
+from extractor.train.loop import Settings, Trainer
+
+NAME = "claims-multi"
+HEAD_WIDTH = 256
+_WEIGHTS = {"real": 2.0, "article": 1.5, "frame": 1.0}
+_NAMES_PER_EPOCH = 1500
+_UNCALIBRATED = {
+    "temperatures": {"type": 1.0, "modality": 1.0, "attribution": 1.0, "links": 1.0},
+    "thresholds": {},
+}
+_SCORED = ("type", "modality", "attribution", "role", "speaker", "FIRM")
+
+
+def train(
+    *, base: Path, gold: Path, folder: Path, output: Path, epochs: int, seed: int, device: str
+) -> None:
+    """Trains, calibrates and writes a bundle; resumes a run that was stopped.
+
+    Args:
+        base: Folder of `extractor base`.
+        gold: The annotations folder.
+        folder: Checkpoints; a run is resumed from its last epoch.
+        output: Folder of the bundle.
+    """
+    where = torch.device(pick_device(device))
+    torch.manual_seed(seed)
+    tokenizer_json, encoder, network = start_network(base)
+    network.to(where)
+    tokenizer = Tokenizer.from_str(tokenizer_json)
+    data = load_gold(gold)
+    told = f"{len(data.real)} real, {len(data.articles)} authored, {len(data.frames)} frames, "
+    told += f"{len(data.names)} with names; {len(data.development)} for development"
+    print(f"extractor: gold: {told}", file=sys.stderr)
+    epoch = _Epochs(data, tokenizer, seed)
+    config: dict[str, Any] = {
+        "name": NAME, "encoder": encoder, "head_width": HEAD_WIDTH, **_UNCALIBRATED,
+    }  # fmt: skip
+
+    def bundle() -> Bundle:
+        return Bundle("training", config, network.state_dict(), tokenizer)
+
+    def score() -> float:
+        model = ClaimModel(bundle(), str(where))
+        figures = development_figures(Extractor(model, scope="all"), data.development)
+        print("  " + " ".join(f"{k} {v:.3f}" for k, v in figures.items()), file=sys.stderr)
+        return sum(figures.values()) / len(figures)
+
+    trainer = Trainer(network, Settings(seed=seed, epochs=epochs), folder, where)
+    history = trainer.fit(epoch.items, score)
+    trainer.load_best()
+    held_out = [i for g in data.development for i in make_items(g, tokenizer)]
+    config |= calibrate(network, held_out, where)
+    config |= {"training": {"settings": asdict(trainer.settings), "history": history}}
+    card = output / "CARD.md"
+    extra = {"CARD.md": card.read_text(encoding="utf-8")} if card.is_file() else {}
+    save_bundle(output, config, network.state_dict(), tokenizer_json, extra)
+    print(f"extractor: wrote {output}", file=sys.stderr)
+
+
+def start_network(base: Path) -> tuple[str, dict[str, Any], ClaimNetwork]:
+    """A network on the base encoder, its type head on the types' descriptions.
+
+    Returns:
+        The tokenizer's JSON, the encoder's configuration, the network.
+
+    Raises:
+        BundleError: The folder is no base encoder.
+    """
+    from safetensors.torch import load_file
+
+    try:
+        encoder = json.loads((base / "config.json").read_text(encoding="utf-8"))
+        tokenizer_json = (base / "tokenizer.json").read_text(encoding="utf-8")
+        weights = load_file(base / "model.safetensors")
+    except OSError as error:
+        raise BundleError(f"{base}: {error}. Make it with 'extractor base'.") from error
+    # Dropout of attention is slow on a CPU and brought nothing.
+    encoder |= {"attention_probs_dropout_prob": 0.0}
+    network = ClaimNetwork(BertConfig(**encoder), width=HEAD_WIDTH)
+    network.encoder.load_state_dict({k: v.float() for k, v in weights.items()})
+    tokenizer = Tokenizer.from_str(tokenizer_json)
+    encodings = [tokenizer.encode(f"query: {t.description}").ids for t in DEAL_TYPES]
+    longest = max(map(len, encodings))
+    pieces = torch.tensor([ids + [1] * (longest - len(ids)) for ids in encodings])
+    network.eval()
+    network.describe_types(pieces, (pieces != 1).long())
+    return tokenizer_json, encoder, network
+
+
+class _Epochs:
+    """The items of each epoch: gold texts as they are, frames filled anew."""
+
+    def __init__(self, gold: Gold, tokenizer: Tokenizer, seed: int) -> None:
+        self._gold = gold
+        self._tokenizer = tokenizer
+        self._seed = seed
+        self._fixed = [
+            *self._items(gold.real, _WEIGHTS["real"]),
+            *self._items(gold.articles, _WEIGHTS["article"]),
+        ]
+
+    def items(self, epoch: int) -> list[Item]:
+        """All items of an epoch, the same for the same seed and epoch."""
+        seed = self._seed * 1000 + epoch
+        filler = FrameFiller(self._gold.frames, self._gold.firms, seed)
+        names = self._gold.names
+        chosen = random.Random(seed).sample(names, min(len(names), _NAMES_PER_EPOCH))
+        return [
+            *self._fixed,
+            *self._items(filler.epoch(), _WEIGHTS["frame"]),
+            *self._items(chosen, 1.0),
+        ]
+
+    def _items(
+        self, golds: Sequence[Extraction] | Iterator[Extraction], weight: float
+    ) -> list[Item]:
+        return [item for gold in golds for item in make_items(gold, self._tokenizer, weight)]
+
+
+def development_figures(extractor: Extractor, gold: Sequence[Extraction]) -> dict[str, float]:
+    """The figures that choose the best epoch."""
+    found = extractor.extract_documents([g.document for g in gold])
+    figures = summarise([tally(g, f) for g, f in zip(gold, found, strict=True)], intervals=False)
+    return {name: figures[name]["value"] for name in _SCORED}
