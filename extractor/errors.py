@@ -52,6 +52,5 @@ class MissingExtra(ExtractorError):
 
     def __init__(self, package: str, extra: str) -> None:
         super().__init__(
-            f"This needs the package '{package}'. Install it with: "
-            f"pip install 'extractor[{extra}]'"
+            f"This needs the package '{package}'. Install it with: pip install 'extractor[{extra}]'"
         )

@@ -1,15 +1,94 @@
-"""The names that the rules know by heart: `gazetteer.toml`."""
+"""What the name finder knows by heart, per language, from the TOML files here."""
 
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Gazetteer:
+    """Words and names of one language; see the comments in the TOML files.
+
+    Attributes:
+        bodies: Whole names of bodies, longest first.
+        places: Names of countries and cities.
+        marks: Words in a name that make it a firm's, legal forms among them.
+    """
+
+    bodies: tuple[str, ...]
+    heads: frozenset[str]
+    links: frozenset[str]
+    titles: frozenset[str]
+    common: frozenset[str]
+    particles: frozenset[str]
+    given: frozenset[str]
+    not_names: frozenset[str]
+    places: frozenset[str]
+    media: frozenset[str]
+    marks: frozenset[str]
+    nouns_capitalised: bool
+
+
+@cache
+def gazetteer(language: str) -> Gazetteer:
+    """The gazetteer of a language, read once."""
+    table = read_table("names.toml")
+    shared: Mapping[str, Sequence[str]] = table["all"]
+    own: Mapping[str, Any] = table[language]
+    firms = read_table("legal_forms.toml")
+    bodies = [*own["exact"], *shared["bodies"]]
+    return Gazetteer(
+        bodies=tuple(sorted(bodies, key=len, reverse=True)),
+        heads=frozenset(own["heads"]),
+        links=frozenset(own["links"]),
+        titles=frozenset(own["titles"]),
+        common=frozenset(own["common"]),
+        particles=frozenset(shared["particles"]),
+        given=frozenset(shared["given"]),
+        not_names=frozenset(shared["not_names"]) | _currency_codes(),
+        places=frozenset(shared["places"]) | _territories(language),
+        media=frozenset(read_table("gazetteer.toml")["media"]),
+        marks=frozenset(firms["forms"]) | frozenset(firms["marks"]),
+        nouns_capitalised=bool(own.get("nouns_capitalised", False)),
+    )
+
+
+@cache
+def legal_forms() -> tuple[str, ...]:
+    """Legal forms as written, longest first."""
+    return tuple(sorted(read_table("legal_forms.toml")["forms"], key=len, reverse=True))
 
 
 @cache
 def media_names() -> frozenset[str]:
     """Media houses and news agencies, casefolded."""
-    path = files("extractor.cues") / "gazetteer.toml"
-    table = tomllib.loads(path.read_text(encoding="utf-8"))
-    return frozenset(name.casefold() for name in table["media"])
+    return frozenset(name.casefold() for name in read_table("gazetteer.toml")["media"])
+
+
+@cache
+def read_table(name: str) -> dict[str, Any]:
+    """A data file of this package, read once."""
+    path = files("extractor.cues") / name
+    return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+def _currency_codes() -> frozenset[str]:
+    from babel.numbers import list_currencies
+
+    return frozenset(list_currencies())
+
+
+def _territories(language: str) -> frozenset[str]:
+    """Countries by CLDR, and the cities after which it names time zones."""
+    from babel import Locale
+
+    locale = Locale(language)
+    countries = {name for code, name in locale.territories.items() if code.isalpha()}
+    cities = {zone["city"] for zone in locale.time_zones.values() if "city" in zone}
+    english = {zone.rpartition("/")[2].replace("_", " ") for zone in Locale("fr").time_zones}
+    return frozenset(countries | cities | english)

@@ -1,0 +1,118 @@
+"""Currencies: codes, symbols, families, and their names from CLDR."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from extractor.money.phrases import pieces
+
+ONE = Decimal(1)
+HUNDREDTH = Decimal("0.01")
+
+
+@dataclass(frozen=True, slots=True)
+class Currency:
+    """What a symbol, code or word says of the currency.
+
+    Attributes:
+        code: ISO 4217; None where a family leaves it to the country.
+        family: What several countries call their money (`dollar`, `pound`).
+        factor: Whole units in one: 0.01 for a cent, 1000 for a conto.
+        doubt: When the word means something else: `large` wants a large amount or
+            evidence of money, `evidence` always evidence, `scale` a million or more.
+        kind: `symbol`, `code`, `word` or `sign` (letters, case-sensitive).
+    """
+
+    code: str | None
+    family: str = ""
+    factor: Decimal = ONE
+    doubt: str = ""
+    kind: str = "word"
+
+    @property
+    def minor(self) -> bool:
+        """Whether it is a fraction of the unit."""
+        return self.factor < ONE
+
+
+@dataclass(frozen=True, slots=True)
+class CurrencyTable:
+    """The data of `currencies.toml`, ready for look-up."""
+
+    codes: Mapping[str, Currency]
+    wordlike: frozenset[str]
+    symbols: Mapping[str, Currency]
+    signs: Mapping[str, Currency]
+    before_only: frozenset[str]
+    families: Mapping[str, Mapping[str, str]]
+    defaults: Mapping[str, str]
+
+    def resolve(
+        self, currency: Currency, country: str | None, own: Mapping[str, str]
+    ) -> str | None:
+        """The ISO code, by the article's country, the language's habit, the default."""
+        if currency.code or not currency.family:
+            return currency.code
+        if country:
+            home = country.upper()
+            code = self.families.get(currency.family, {}).get(home)
+            if code is None and currency.family == "dollar" and currency.kind == "symbol":
+                code = self.families["dollar_sign"].get(home)
+            if code:
+                return code
+        return own.get(currency.family) or self.defaults.get(currency.family)
+
+
+def _named(target: str, known: frozenset[str], **fields: Any) -> Currency:
+    if target in known:
+        return Currency(target, **fields)
+    return Currency(None, target, **fields)
+
+
+@cache
+def currency_table() -> CurrencyTable:
+    """The table, read once."""
+    data = tomllib.loads(files("extractor.money").joinpath("currencies.toml").read_text("utf-8"))
+    known = frozenset(data["codes"].split())
+    codes = {code: Currency(code, kind="code") for code in sorted(known)}
+    codes |= {name: Currency(code, kind="code") for name, code in data["aliases"].items()}
+    return CurrencyTable(
+        codes=codes,
+        wordlike=frozenset(data["wordlike"].split()),
+        symbols={s: _named(t, known, kind="symbol") for s, t in data["symbols"].items()},
+        signs={s: _named(t, known, kind="sign") for s, t in data["signs"].items()},
+        before_only=frozenset(data["signs_before"]["only"]),
+        families=data["families"],
+        defaults=data["defaults"],
+    )
+
+
+def make_currency(target: str, factor: str = "1", doubt: str = "") -> Currency:
+    """The currency that a language file names: an ISO code or a family."""
+    known = frozenset(currency_table().codes)
+    return _named(target, known, factor=Decimal(factor), doubt=doubt)
+
+
+def cldr_names(language: str) -> Iterator[tuple[str, str]]:
+    """Code and name of every currency, in every number CLDR has, lower case.
+
+    Names with brackets or digits are historic variants and are left out, and
+    so are those of one short word ("or", "lev"), which are other words too.
+    """
+    from babel import Locale
+
+    data = Locale.parse(language)._data
+    for code in currency_table().codes:
+        names = {data["currency_names"].get(code, "")}
+        names.update(dict(data["currency_names_plural"].get(code, {})).values())
+        for name in sorted(names):
+            plain = name.replace(" ", "").replace("-", "").replace("'", "").replace("’", "")
+            words = pieces(name)
+            if plain.isalpha() and (len(words) > 1 or len(plain) > 5):
+                yield code, name.lower()
