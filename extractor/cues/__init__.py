@@ -6,5 +6,6 @@ from extractor.cues.evidence import Evidence, evidence
 from extractor.cues.labeller import label
 from extractor.cues.lexicon import Lexicon, lexicon
 from extractor.cues.matcher import Cue, find_cues
+from extractor.cues.names import find_names
 
-__all__ = ["Cue", "Evidence", "Lexicon", "evidence", "find_cues", "label", "lexicon"]
+__all__ = ["Cue", "Evidence", "Lexicon", "evidence", "find_cues", "find_names", "label", "lexicon"]

@@ -42,7 +42,7 @@ def test_broken_files_are_told(source: str, message: str) -> None:
 
 
 def test_a_figure_has_a_subject_only() -> None:
-    with pytest.raises(LexiconError, match="'payer' does not suit figure.revenue"):
+    with pytest.raises(LexiconError, match=r"'payer' does not suit figure.revenue"):
         read_lexicon("fr", '[[group]]\ntype = "figure.revenue"\nleft = "payer"')
 
 
