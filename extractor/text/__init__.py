@@ -1,1 +1,7 @@
-"""Article to Document: cleaning, blocks, sentences, language."""
+"""Articles to documents: cleaning, blocks, sentences, language."""
+
+from __future__ import annotations
+
+from extractor.text.document import read_document
+
+__all__ = ["read_document"]

@@ -1,0 +1,67 @@
+"""HTML to its main text and metadata, through trafilatura; nothing is fetched."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from extractor.errors import InputError
+
+MAX_HTML_CHARS = 20_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a web page holds.
+
+    Attributes:
+        text: Headings and paragraphs of the main content, a blank line between.
+        published: ISO 8601 date.
+        language: Of the page's own declaration, ISO 639-1.
+    """
+
+    text: str
+    title: str | None = None
+    url: str | None = None
+    site: str | None = None
+    published: str | None = None
+    language: str | None = None
+
+
+def read_html(html: str, where: str) -> Page:
+    """The main content of a page.
+
+    Raises:
+        InputError: No text can be got out of it, and why.
+    """
+    if len(html) > MAX_HTML_CHARS:
+        raise InputError(
+            f"{where}: {len(html)} characters of HTML; at most {MAX_HTML_CHARS} are read. "
+            "Cut the page, or give its text."
+        )
+    from lxml.etree import ParserError
+    from trafilatura import bare_extraction
+
+    try:
+        found = bare_extraction(
+            html, favor_precision=True, include_comments=False, with_metadata=True
+        )
+    except (ParserError, RecursionError, ValueError) as error:
+        raise InputError(f"{where}: HTML that cannot be parsed: {error}") from error
+    if found is None or not (found.text or "").strip():
+        raise InputError(f"{where}: no main text in this HTML page. Give its text instead.")
+    return Page(
+        text="\n\n".join(line.strip() for line in found.text.split("\n") if line.strip()),
+        title=found.title or None,
+        url=found.url or None,
+        site=found.sitename or None,
+        published=found.date or None,
+        language=_declared(html, found.language),
+    )
+
+
+def _declared(html: str, found: str | None) -> str | None:
+    """The language in `<html lang=...>`, or what the extraction says."""
+    import re
+
+    tag = re.search(r"<html\b[^<>]{0,500}?\blang=[\"']?([A-Za-z]{2})", html[:5000], re.IGNORECASE)
+    return tag.group(1).lower() if tag else (found or None)
