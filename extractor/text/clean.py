@@ -11,10 +11,10 @@ REPLACEMENT = "\ufffd"
 
 
 def clean_text(raw: str) -> str:
-    """NFC with `\\n` line ends; NUL and lone surrogates become U+FFFD one for one.
+    r"""NFC with `\n` line ends; NUL and lone surrogates become U+FFFD one for one.
 
-    >>> clean_text("cafe\\u0301\\r\\n\\x00")
-    'café\\n\\ufffd'
+    >>> clean_text("cafe\u0301\r\n\x00")
+    'café\n\ufffd'
     """
     text = _UNWANTED.sub(REPLACEMENT, _LINE_ENDS.sub("\n", raw))
     return unicodedata.normalize("NFC", text)

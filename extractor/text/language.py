@@ -91,7 +91,7 @@ def _name(char: str) -> str:
 
 def nearest_supported(text: str) -> str:
     """The supported language that a text looks most like."""
-    if not text.strip():
+    if not any(c.isalpha() for c in text[:SAMPLE_CHARS].replace("€", "")):
         return "en"
     code, _ = _langid().classify(text[:SAMPLE_CHARS])
     return str(code)
