@@ -13,8 +13,9 @@ from decimal import Decimal
 
 from extractor.cues.roles import Votes, prior_votes, role_votes
 from extractor.cues.scene import Placed, Scene, build_scene
-from extractor.cues.speech import is_media, speaks_for, speech_votes
+from extractor.cues.speech import Speech, is_media, speaks_for, speech_votes
 from extractor.schema import Document, Mention, Money
+from extractor.taxonomy import TYPES
 
 _FIRST_WORD = 0.6  # a trigger of one word counts 1, each further word more
 _NEXT_WORD = 0.4
@@ -71,18 +72,23 @@ def _evidence(scene: Scene, at: int, mention: Mention, by_id: dict[str, Mention]
     types = _types(triggers, mention.money)
     shares = _shares(types)
     typed = [(placed, weight * shares.get(placed.cue.value, 0.0)) for placed, weight in triggers]
-    roles = role_votes(scene, at, typed)
-    for key, value in prior_votes(scene, at, shares).items():
+    speech = speech_votes(scene, at)
+    roles = role_votes(scene, at, typed, speech.outside)
+    for key, value in prior_votes(scene, at, shares, speech.outside).items():
         roles[key] = roles.get(key, 0.0) + value
-    speakers, others = speech_votes(scene, at)
-    parties = {by_id[id].text for (id, _), value in roles.items() if value >= _PARTY_VOTE}
+    allowed = TYPES[max(types, key=lambda t: types[t])].roles if types else ()
+    parties = {
+        by_id[id].text
+        for (id, role), value in roles.items()
+        if value >= _PARTY_VOTE and role in allowed
+    }
     return Evidence(
         money=mention.id,
         types=types,
         modalities=_modalities(scene, at),
-        attributions=_attributions(scene, speakers, others, by_id, parties),
+        attributions=_attributions(scene, speech, by_id, parties),
         roles=roles,
-        speakers=speakers,
+        speakers=speech.speakers,
         periods=_periods(scene, at),
         negative=max((w for _, w in _weighed(scene, "syntax:negative", at)), default=0.0),
     )
@@ -156,14 +162,10 @@ def _modalities(scene: Scene, at: int) -> dict[str, float]:
 
 
 def _attributions(
-    scene: Scene,
-    speakers: dict[str, float],
-    others: dict[str, float],
-    by_id: dict[str, Mention],
-    parties: set[str],
+    scene: Scene, speech: Speech, by_id: dict[str, Mention], parties: set[str]
 ) -> dict[str, float]:
-    votes = dict(others)
-    for id, weight in speakers.items():
+    votes = dict(speech.others)
+    for id, weight in speech.speakers.items():
         speaker = by_id[id]
         if speaks_for(scene, speaker, parties):
             kind = "party"

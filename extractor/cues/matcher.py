@@ -1,6 +1,6 @@
 """Finds the cues of a language in running text, in linear time.
 
-All patterns of a language share one trie over folded words. From each word that
+All patterns of a language share one trie over words. From each word that
 opens a pattern the trie is walked; a walk is bounded by the longest pattern and
 its gaps, so the time grows with the text alone.
 """
@@ -8,18 +8,29 @@ its gaps, so the time grows with the text alone.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
 from extractor.cues.lexicon import Group, Lexicon, lexicon
-from extractor.cues.pattern import AMOUNT, GAP, MAX_GAP_WORDS, NAME, fold, parse_pattern
+from extractor.cues.pattern import (
+    AMOUNT,
+    GAP,
+    MAX_GAP_WORDS,
+    NAME,
+    OTHER,
+    fold,
+    parse_pattern,
+    spell,
+)
 from extractor.schema import Mention
 
 BREAK = "\n"  # the word that stands for the end of a sentence or a line
 COMMA = ","
 _TOKEN = re.compile(r"([^\W_]+)|[.!?;:…]+(?=\s|[\"'»”’)\]]|$)|\n|(,)(?=\s)")
+_MASKS = {"MONEY": AMOUNT, "FIRM": NAME, "ORG": NAME}
 _CACHE_WORDS = 200_000
+_BARE_TEXT_WORDS = 40  # a text of so many words without an accent leaves them out
 _MIN_HEAD_CHARS = 5  # the shortest stem looked for at the end of a compound
 _MAX_WORD_CHARS = 60
 _MIN_MODIFIER_CHARS = 3  # of what stands before that stem
@@ -49,14 +60,18 @@ class Cue:
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """Words of a text as parallel lists: folded form, start and end.
+    """Words of a text as parallel lists: spelling, start and end.
 
-    An amount is the one word `#`, a name `@`; commas and breaks are words too.
+    An amount is the one word `#`, a firm or body `@`, another name `&`; commas
+    and breaks are words too.
+    `bare` holds the words that may lack their accents: those in capitals, and
+    all words of a long text that has no accent at all.
     """
 
     words: list[str]
     starts: list[int]
     ends: list[int]
+    bare: set[int] = field(default_factory=set)
 
     def __len__(self) -> int:
         return len(self.words)
@@ -92,20 +107,25 @@ def tokenize(text: str, mentions: Sequence[Mention] = (), offset: int = 0) -> To
     words: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
+    bare: set[int] = set()
     at = 0
     for mention in (*mentions, None):
         stop = len(text) if mention is None else mention.start - offset
         for match in _TOKEN.finditer(text, at, max(at, stop)):
             word, comma = match.groups()
-            words.append(fold(word) if word else COMMA if comma else BREAK)
+            if word and word[0].isupper():
+                bare.add(len(words))
+            words.append(spell(word) if word else COMMA if comma else BREAK)
             starts.append(match.start() + offset)
             ends.append(match.end() + offset)
         if mention is not None:
-            words.append(AMOUNT if mention.label == "MONEY" else NAME)
+            words.append(_MASKS.get(mention.label, OTHER))
             starts.append(mention.start)
             ends.append(mention.end)
             at = mention.end - offset
-    return Tokens(words, starts, ends)
+    if len(words) >= _BARE_TEXT_WORDS and text.isascii():
+        bare.update(range(len(words)))
+    return Tokens(words, starts, ends, bare)
 
 
 class Matcher:
@@ -116,16 +136,21 @@ class Matcher:
         self._atoms: dict[str, int] = {}
         self._heads: set[int] = set()
         self._root = _Node()
-        self._known: dict[str, tuple[int, ...]] = {}
+        self._known: dict[tuple[str, bool], tuple[int, ...]] = {}
         for pattern, output in _entries(lexicon):
             self._add(pattern, output)
+        self._spelled = {atom: (key,) for atom, key in self._atoms.items()}
+        self._folded: dict[str, tuple[int, ...]] = {}
+        for atom, key in self._atoms.items():
+            folded = "".join("*" if c == "*" else fold(c) for c in atom)
+            self._folded[folded] = (*self._folded.get(folded, ()), key)
         self._prefixes = _lengths(self._atoms, opening=False, ending=True)
         self._suffixes = _lengths(self._atoms, opening=True, ending=False)
         self._infixes = _lengths(self._atoms, opening=True, ending=True)
 
     def find(self, tokens: Tokens) -> list[Cue]:
         """All cues, in text order; the longest match wins within a kind."""
-        keys = [self._keys(word) for word in tokens.words]
+        keys = [self._keys(word, at in tokens.bare) for at, word in enumerate(tokens.words)]
         root = self._root.children
         matches = [
             match
@@ -152,35 +177,34 @@ class Matcher:
             node.words = path.words
             node.chars = sum(len(atom.strip("*")) for atom in path.atoms if atom != GAP)
 
-    def _keys(self, word: str) -> tuple[int, ...]:
+    def _keys(self, word: str, bare: bool) -> tuple[int, ...]:
         """The atoms that a word satisfies."""
-        found = self._known.get(word)
+        found = self._known.get((word, bare))
         if found is None:
             if len(self._known) > _CACHE_WORDS:
                 self._known.clear()
-            atoms = list(self._satisfied(word))
+            atoms = list(self._satisfied(word, self._spelled))
+            if bare and not atoms:
+                atoms = list(self._satisfied(word, self._folded))
             if self._compounds and not atoms and len(word) <= _MAX_WORD_CHARS:
                 atoms = list(self._compound_heads(word))
-            found = self._known[word] = tuple(dict.fromkeys(atoms))
+            found = self._known[word, bare] = tuple(dict.fromkeys(atoms))
         return found
 
-    def _satisfied(self, word: str) -> Iterator[int]:
-        atoms = self._atoms
-        before = len(word)
-        if word in atoms:
-            yield atoms[word]
+    def _satisfied(self, word: str, atoms: Mapping[str, tuple[int, ...]]) -> Iterator[int]:
+        size = len(word)
+        yield from atoms.get(word, ())
         for n in self._prefixes:
-            if n <= before and (key := atoms.get(word[:n] + "*")) is not None:
-                yield key
-        if before > _MAX_WORD_CHARS:
+            if n <= size:
+                yield from atoms.get(word[:n] + "*", ())
+        if size > _MAX_WORD_CHARS:
             return
         for n in self._suffixes:
-            if n <= before and (key := atoms.get("*" + word[before - n :])) is not None:
-                yield key
+            if n <= size:
+                yield from atoms.get("*" + word[size - n :], ())
         for n in self._infixes:
-            for at in range(before - n + 1):
-                if (key := atoms.get("*" + word[at : at + n] + "*")) is not None:
-                    yield key
+            for at in range(size - n + 1):
+                yield from atoms.get("*" + word[at : at + n] + "*", ())
 
     def _compound_heads(self, word: str) -> Iterator[int]:
         """The atoms that the last part of a compound satisfies, longest part first."""

@@ -2,9 +2,10 @@
 
 A pattern is words separated by one space. A word may end in `*` (any ending),
 begin with it (any beginning, for compounds) and hold alternatives
-(`lève|levé*`); `...` stands for 0 to 3 words, `#` for the amount. Words are
-compared folded: without case and accents. Apostrophes and hyphens separate
-words, as they do in the text.
+(`lève|levé*`); `...` stands for 0 to 3 words, `#` for the amount, `@` for the
+name of a firm or body. Words are compared without case; accents count, as they
+tell "estimé" from "estime", but for words that their writer left bare ("ETAT").
+Apostrophes and hyphens separate words, as they do in the text.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from itertools import product
 
 GAP = "..."
 AMOUNT = "#"
-NAME = "@"  # what a masked name becomes; no pattern can ask for it
+NAME = "@"  # a firm or a body
+OTHER = "&"  # a person, a place or a date; no pattern can ask for it
 MAX_GAP_WORDS = 3
 _MAX_PATHS = 512
 _WORD = re.compile(r"[^\W_]+")
@@ -36,14 +38,23 @@ class Path:
         return sum(atom != GAP for atom in self.atoms)
 
 
+def spell(word: str) -> str:
+    """A word without case and ligatures.
+
+    >>> spell("Émission"), spell("Größe"), spell("cœur")
+    ('émission', 'grösse', 'coeur')
+    """
+    return word.translate(_LETTERS).casefold()
+
+
 @lru_cache(maxsize=65536)
 def fold(word: str) -> str:
-    """A word without case and accents, so that spellings compare equal.
+    """A word without case, ligatures and accents.
 
     >>> fold("Émission"), fold("Größe"), fold("cœur")
     ('emission', 'grosse', 'coeur')
     """
-    parts = unicodedata.normalize("NFKD", word.translate(_LETTERS).casefold())
+    parts = unicodedata.normalize("NFKD", spell(word))
     return "".join(c for c in parts if not unicodedata.combining(c))
 
 
@@ -51,7 +62,7 @@ def parse_pattern(pattern: str) -> tuple[Path, ...]:
     """All ways to read a pattern, one for each choice of alternatives.
 
     >>> [path.atoms for path in parse_pattern("lève|levé* ... d'euros")]
-    [('leve', '...', 'd', 'euros'), ('leve*', '...', 'd', 'euros')]
+    [('lève', '...', 'd', 'euros'), ('levé*', '...', 'd', 'euros')]
 
     Raises:
         ValueError: If it breaks the rules; the message says how.
@@ -61,7 +72,7 @@ def parse_pattern(pattern: str) -> tuple[Path, ...]:
         raise ValueError("words are separated by exactly one space and a pattern has one at least")
     if GAP in (items[0], items[-1]):
         raise ValueError("'...' stands between words")
-    choices = [[(item,)] if item in (GAP, AMOUNT) else _alternatives(item) for item in items]
+    choices = [[(item,)] if item in (GAP, AMOUNT, NAME) else _alternatives(item) for item in items]
     paths = 1
     for choice in choices:
         paths *= len(choice)
@@ -75,8 +86,8 @@ def _alternatives(item: str) -> list[tuple[str, ...]]:
     found = []
     for alternative in item.split("|"):
         body = alternative.removeprefix("*").removesuffix("*")
-        words = [fold(word) for word in _WORD.findall(body)]
-        if not words or any(mark in body for mark in "*#|") or GAP in body:
+        words = [spell(word) for word in _WORD.findall(body)]
+        if not words or any(mark in body for mark in "*#@|") or GAP in body:
             raise ValueError(f"'{alternative}' in '{item}' is no word; '*' may open or end one")
         words[0] = "*" * alternative.startswith("*") + words[0]
         words[-1] += "*" * alternative.endswith("*")

@@ -8,12 +8,12 @@ file reads where each actor stands.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from extractor.cues.lexicon import Group
 from extractor.cues.matcher import BREAK, COMMA
-from extractor.cues.pattern import AMOUNT, NAME, parse_pattern
+from extractor.cues.pattern import AMOUNT, NAME, OTHER, parse_pattern
 from extractor.cues.scene import Actor, Placed, Scene
 from extractor.taxonomy import PARTY_LABELS
 
@@ -45,6 +45,7 @@ _GOVERNOR_WORDS = 3  # articles and nouns between a preposition and its name
 _EXAMPLE_WORDS = 7  # the same where the name is an example: "lenders such as X"
 _OTHER_BARE = 0.4  # what a further bare name between actor and trigger leaves
 _OWNED = 0.45  # "the head of X raised": X half counts as the subject
+_REPORTER = 0.25  # what is left to who only reports
 _PRIOR = 0.3
 _HEADING = 0.5
 
@@ -84,13 +85,16 @@ def _link(scene: Scene, one: int, other: int) -> str:
     return "join" if any(w in grammar.joins for w in between) else "comma"
 
 
-def role_votes(scene: Scene, at: int, typed: Iterable[tuple[Placed, float]]) -> Votes:
+def role_votes(
+    scene: Scene, at: int, typed: Iterable[tuple[Placed, float]], outside: Collection[int] = ()
+) -> Votes:
     """Votes of the triggers of one amount.
 
     Args:
         scene: The document.
         at: The word of the amount.
         typed: Its triggers, each with its weight from 0 to 1.
+        outside: Words of the actors who only report it.
     """
     actors = [a for a in scene.actors_near(at) if a.mention.label in PARTY_LABELS]
     heads = list_heads(scene, actors)
@@ -98,6 +102,8 @@ def role_votes(scene: Scene, at: int, typed: Iterable[tuple[Placed, float]]) -> 
     for placed, weight in typed:
         for actor, role, strength in _cue_votes(scene, placed, actors, heads):
             value = weight * strength * actor.strength
+            if actor.at in outside:
+                value *= _REPORTER
             key = (actor.mention.id, role)
             votes[key] = votes.get(key, 0.0) + value
     return votes
@@ -209,6 +215,7 @@ def _governor(scene: Scene, at: int, placed: Placed) -> int | None:
     """The last word of the preposition before a name, or None for a bare name."""
     grammar = scene.syntaxes[at]
     limit = _GOVERNOR_WORDS
+    inside = placed.first <= at <= placed.last
     for back in range(1, _EXAMPLE_WORDS + 1):
         here = at - back
         word = scene.word(here)
@@ -216,7 +223,9 @@ def _governor(scene: Scene, at: int, placed: Placed) -> int | None:
             limit = _EXAMPLE_WORDS
             if word not in grammar.prepositions and word not in grammar.of:
                 continue
-        if back > limit or word in (BREAK, AMOUNT, NAME) or placed.first <= here <= placed.last:
+        if back > limit or word in (BREAK, AMOUNT, NAME, OTHER):
+            return None
+        if placed.first <= here <= placed.last and not inside:
             return None
         if word == COMMA:
             if limit == _EXAMPLE_WORDS:
@@ -257,9 +266,13 @@ def _is_passive(scene: Scene, placed: Placed) -> bool:
     return False
 
 
-def prior_votes(scene: Scene, at: int, shares: dict[str, float]) -> Votes:
+def prior_votes(
+    scene: Scene, at: int, shares: dict[str, float], outside: Collection[int] = ()
+) -> Votes:
     """The nearest firm before takes the usual role; so does the heading's."""
-    actors = [a for a in scene.actors_near(at) if a.mention.label in PARTY_LABELS]
+    actors = [
+        a for a in scene.actors_near(at) if a.mention.label in PARTY_LABELS and a.at not in outside
+    ]
     near: list[tuple[Actor, float]] = []
     for rank, actor in enumerate(reversed([a for a in actors if a.at < at])):
         way = scene.distance(actor.at, at)

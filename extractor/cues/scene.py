@@ -90,8 +90,9 @@ class Scene:
         """1 where a cue touches or holds the word, falling with the distance."""
         if placed.first <= at <= placed.last:
             return 1.0
-        way = min(self.distance(placed.first, at), self.distance(placed.last, at))
-        return math.exp(-way)
+        if placed.last < at:
+            return math.exp(-self.distance(placed.last, at))
+        return math.exp(-max(0.0, self.distance(placed.first, at) - AMOUNT_COST))
 
     def word(self, at: int) -> str:
         """The folded word, or a break beyond the ends."""
@@ -189,14 +190,16 @@ def _set_actors(scene: Scene) -> None:
     for placed in scene.cues.get("anaphora", []):
         if not any(at in scene.mentions for at in (placed.first, placed.last, placed.last + 1)):
             anaphors[placed.last] = placed.cue
-    last: dict[str, Mention] = {}
+    topic: dict[str, tuple[int, Mention]] = {}
     for at in range(len(scene.tokens)):
         mention = scene.mentions.get(at)
         if mention is not None and mention.label in (*PARTY_LABELS, "PERSON"):
             scene.actors.append(Actor(at, mention))
-            last[mention.label] = mention
+            held = topic.get(mention.label)
+            if held is None or not _is_topic(scene, held[0], at):
+                topic[mention.label] = (at, mention)
         elif at in anaphors:
-            meant = _meant(anaphors[at].value, last)
+            meant = _meant(anaphors[at].value, topic)
             if meant is not None:
                 scene.actors.append(Actor(at, meant, _ANAPHORS[anaphors[at].value][1]))
 
@@ -208,10 +211,22 @@ _ANAPHORS = {
 }
 
 
-def _meant(kind: str, last: dict[str, Mention]) -> Mention | None:
-    """The nearest mention before of a label that the anaphor can stand for."""
-    held = [last[label] for label in _ANAPHORS[kind][0] if label in last]
-    return max(held, key=lambda mention: mention.start, default=None)
+def _is_topic(scene: Scene, held: int, at: int) -> bool:
+    """Whether a name goes on being what its sentence is about, after another name.
+
+    The first name of a sentence that no preposition governs is its topic.
+    """
+    if scene.sentence[held] != scene.sentence[at]:
+        return False
+    grammar = scene.syntaxes[held]
+    word = scene.word(held - 1)
+    return not (word in grammar.by or word in grammar.of or word in grammar.prepositions)
+
+
+def _meant(kind: str, topic: dict[str, tuple[int, Mention]]) -> Mention | None:
+    """The topic of the nearest sentence that has one the anaphor can stand for."""
+    held = [topic[label] for label in _ANAPHORS[kind][0] if label in topic]
+    return max(held, key=lambda item: item[0], default=(0, None))[1]
 
 
 def _set_headings(scene: Scene, blocks: Sequence[Block]) -> None:

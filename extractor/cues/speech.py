@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
 
 from extractor.cues.gazetteer import media_names
 from extractor.cues.matcher import BREAK, COMMA
@@ -21,14 +22,27 @@ _SCOPE_DECAY = 0.2  # a source speaks for its whole sentence
 _CARRIED = 0.35  # what the source of the sentence before still counts
 
 
-def speech_votes(scene: Scene, at: int) -> tuple[dict[str, float], dict[str, float]]:
-    """Votes for speakers (by mention id) and for sources without a name.
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """Who says so.
 
-    The second holds `vague`, `anonymous`, `media` and `third` (a source that is
-    said but not found among the mentions).
+    Attributes:
+        speakers: Votes by mention id.
+        others: Votes for sources without a name: `vague`, `anonymous`, `media`
+            and `third` (a source that is said but not found among the mentions).
+        outside: Words of the actors who only report: what follows their verb is
+            a clause of its own, or a formula names them.
     """
-    speakers: dict[str, float] = {}
-    others: dict[str, float] = {}
+
+    speakers: dict[str, float] = field(default_factory=dict)
+    others: dict[str, float] = field(default_factory=dict)
+    outside: set[int] = field(default_factory=set)
+
+
+def speech_votes(scene: Scene, at: int) -> Speech:
+    """The sources of an amount."""
+    found = Speech()
+    speakers, others = found.speakers, found.others
     for placed, weight in _in_scope(scene, at):
         value = placed.cue.value
         if value in ("vague", "anonymous"):
@@ -40,9 +54,19 @@ def speech_votes(scene: Scene, at: int) -> tuple[dict[str, float], dict[str, flo
             if actor is not None:
                 key = actor.mention.id
                 speakers[key] = speakers.get(key, 0.0) + weight * max(actor.strength, 0.7)
+                if value == "formulas" or _is_apart(scene, actor.at, placed, at):
+                    found.outside.add(actor.at)
             elif value == "formulas":
                 others["third"] = others.get("third", 0.0) + 0.5 * weight
-    return speakers, others
+    return found
+
+
+def _is_apart(scene: Scene, source: int, placed: Placed, at: int) -> bool:
+    """Whether the amount stands in another clause than the verb of saying."""
+    if source > placed.last or at < placed.first:  # "..., X said": what is said goes before
+        return True
+    grammar = scene.syntaxes[at]
+    return any(w in grammar.clauses or w == BREAK for w in scene.tokens.words[placed.last + 1 : at])
 
 
 def _in_scope(scene: Scene, at: int) -> Iterator[tuple[Placed, float]]:
