@@ -21,6 +21,7 @@ _FIRST_WORD = 0.6  # a trigger of one word counts 1, each further word more
 _NEXT_WORD = 0.4
 _AFTER = 0.75  # a trigger after the amount, unless it follows at once
 _AT_ONCE_WORDS = 2
+_LEFT_BY_NEARER = 0.35
 _TITLE = 0.2
 _LEAST = 0.03
 _MODAL_DECAY = 0.6
@@ -106,7 +107,7 @@ def _weighed(scene: Scene, kind: str, at: int) -> Iterator[tuple[Placed, float]]
 
 def _triggers(scene: Scene, at: int) -> Iterator[tuple[Placed, float]]:
     """Triggers of an amount; those in the heading above count a little."""
-    found = list(_weighed(scene, "type", at))
+    found = [(p, w * _own_share(scene, p, at)) for p, w in _weighed(scene, "type", at)]
     heading = scene.headings.get(scene.block[at])
     if heading is not None:
         for placed in scene.near("type", heading[0], heading[1] - heading[0] + 1):
@@ -117,6 +118,15 @@ def _triggers(scene: Scene, at: int) -> Iterator[tuple[Placed, float]]:
         senses.setdefault((placed.first, placed.last), set()).add(placed.cue.value)
     for placed, weight in found:
         yield placed, weight / math.sqrt(len(senses[placed.first, placed.last]))
+
+
+def _own_share(scene: Scene, placed: Placed, at: int) -> float:
+    """What an amount keeps of a trigger that stands nearer to another amount."""
+    if placed.first <= at <= placed.last:
+        return 1.0
+    own = scene.closeness(placed, at)
+    other = max((scene.closeness(placed, a) for a in scene.amounts_beside(placed, at)), default=0.0)
+    return 1.0 if own >= other else max(_LEFT_BY_NEARER, own / other)
 
 
 def _types(triggers: list[tuple[Placed, float]], money: Money | None) -> dict[str, float]:

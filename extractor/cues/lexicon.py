@@ -22,7 +22,7 @@ ANAPHORA_KINDS = ("firm", "body", "plain")
 _SIDES = ("left", "right", "by", "of")
 _GROUP_KEYS = {"type", "prepositions", "triggers", *_SIDES}
 _SYNTAX_WORDS = ("by", "of", "possessive", "prepositions", "passive", "clauses", "joins", "such")
-_SYNTAX_PATTERNS = ("led", "backed", "negative")
+_SYNTAX_PATTERNS = ("led", "backed", "negative", "gives", "gets", "toward", "away")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,6 +58,9 @@ class Syntax:
         joins: Words that join names in a list; `such`: that introduce examples.
         led: Patterns before who leads or arranges; `backed`: before a
             guarantor; `negative`: that make a figure a loss or a drop.
+        gives: Patterns of verbs whose subject parts with the money, `gets`:
+            whose subject receives it; `toward`: before who gets it from a
+            giver, `away`: before who gives it to a getter.
         verb_second: The subject may stand behind the finite verb.
         compounds: Words are written together, the head last.
     """
@@ -73,6 +76,10 @@ class Syntax:
     led: tuple[str, ...] = ()
     backed: tuple[str, ...] = ()
     negative: tuple[str, ...] = ()
+    gives: tuple[str, ...] = ()
+    gets: tuple[str, ...] = ()
+    toward: tuple[str, ...] = ()
+    away: tuple[str, ...] = ()
     verb_second: bool = False
     compounds: bool = False
 

@@ -17,8 +17,9 @@ from dataclasses import dataclass
 
 from extractor.cues.dates import find_dates
 from extractor.cues.gazetteer import Gazetteer, gazetteer, legal_forms
-from extractor.cues.matcher import matcher, tokenize
+from extractor.cues.matcher import matcher
 from extractor.cues.scene import language_of
+from extractor.cues.tokens import tokenize
 from extractor.schema import Block, Document, Mention
 
 _WORD = re.compile(r"[^\W_]+(?:[.&+'’/-][^\W_]+)*")

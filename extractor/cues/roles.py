@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from functools import lru_cache
+from functools import cache
 
-from extractor.cues.lexicon import Group
-from extractor.cues.matcher import BREAK, COMMA
-from extractor.cues.pattern import AMOUNT, NAME, OTHER, parse_pattern
+from extractor.cues.grammar import governor_of, is_passive, list_heads, preposition_role
+from extractor.cues.lexicon import Group, Syntax
+from extractor.cues.pattern import AMOUNT, NAME
 from extractor.cues.scene import Actor, Placed, Scene
+from extractor.cues.tokens import BREAK, COMMA
 from extractor.taxonomy import PARTY_LABELS
 
 Votes = dict[tuple[str, str], float]
@@ -41,8 +42,6 @@ USUAL_ROLE = {
 }
 _LEADER_PAYS = ("debt.loan", "debt.private_credit")
 _LEADER_ONLY_PAYS = ("equity.round", "equity.stake")
-_GOVERNOR_WORDS = 3  # articles and nouns between a preposition and its name
-_EXAMPLE_WORDS = 7  # the same where the name is an example: "lenders such as X"
 _OTHER_BARE = 0.4  # what a further bare name between actor and trigger leaves
 _OWNED = 0.45  # "the head of X raised": X half counts as the subject
 _REPORTER = 0.25  # what is left to who only reports
@@ -55,34 +54,6 @@ def usual_role(type_: str) -> str | None:
     if type_.startswith("figure."):
         return "subject"
     return USUAL_ROLE.get(type_)
-
-
-def list_heads(scene: Scene, actors: Sequence[Actor]) -> dict[int, int]:
-    """Maps the word of each name in a list ("A, B and C") to the list's first."""
-    heads: dict[int, int] = {}
-    chain: list[int] = []
-    for before, actor in zip([None, *actors], actors, strict=False):
-        link = _link(scene, before.at, actor.at) if before is not None and chain else ""
-        chain = [*chain, actor.at] if link else [actor.at]
-        if link == "join":
-            heads.update((at, chain[0]) for at in chain)
-        elif link and chain[-2] in heads and heads[chain[-2]] == chain[0]:
-            chain = [actor.at]
-    return heads
-
-
-def _link(scene: Scene, one: int, other: int) -> str:
-    """How two names are joined: "join", "comma" or ""."""
-    between = scene.tokens.words[one + 1 : other]
-    grammar = scene.syntaxes[other]
-    if not 1 <= len(between) <= 4:
-        return ""
-    open_words = [w for w in between if w != COMMA and w not in grammar.joins]
-    if between[0] != COMMA and between[0] not in grammar.joins:
-        return ""
-    if len(open_words) > 1 or AMOUNT in between or BREAK in between:
-        return ""
-    return "join" if any(w in grammar.joins for w in between) else "comma"
 
 
 def role_votes(
@@ -99,8 +70,9 @@ def role_votes(
     actors = [a for a in scene.actors_near(at) if a.mention.label in PARTY_LABELS]
     heads = list_heads(scene, actors)
     votes: Votes = {}
-    for placed, weight in typed:
-        for actor, role, strength in _cue_votes(scene, placed, actors, heads):
+    typed = list(typed)
+    for placed, group, weight in (*_triggers(typed), *_movers(scene, at, typed)):
+        for actor, role, strength in _cue_votes(scene, placed, group, actors, heads):
             value = weight * strength * actor.strength
             if actor.at in outside:
                 value *= _REPORTER
@@ -109,13 +81,39 @@ def role_votes(
     return votes
 
 
+def _triggers(
+    typed: Iterable[tuple[Placed, float]],
+) -> Iterator[tuple[Placed, Group, float]]:
+    for placed, weight in typed:
+        if placed.cue.group is not None:
+            yield placed, placed.cue.group, weight
+
+
+def _movers(
+    scene: Scene, at: int, typed: list[tuple[Placed, float]]
+) -> Iterator[tuple[Placed, Group, float]]:
+    """Verbs that tell which way money goes, whatever the deal: "verse", "obtient"."""
+    deal = max((w for p, w in typed if usual_role(p.cue.value) not in (None, "subject")), default=0)
+    for value in ("gives", "gets") if deal else ():
+        for placed in scene.near("syntax:" + value, at):
+            if scene.sentence[placed.first] == scene.sentence[at]:
+                group = _moving(scene.syntaxes[placed.first], value)
+                yield placed, group, min(deal, 1.0) * scene.closeness(placed, at)
+
+
+@cache
+def _moving(grammar: Syntax, value: str) -> Group:
+    if value == "gives":
+        toward = tuple((pattern, "recipient") for pattern in grammar.toward)
+        return Group("", left="payer", by="payer", prepositions=toward)
+    away = tuple((pattern, "payer") for pattern in grammar.away)
+    return Group("", left="recipient", by="recipient", prepositions=away)
+
+
 def _cue_votes(
-    scene: Scene, placed: Placed, actors: Sequence[Actor], heads: dict[int, int]
+    scene: Scene, placed: Placed, group: Group, actors: Sequence[Actor], heads: dict[int, int]
 ) -> Iterator[tuple[Actor, str, float]]:
-    group = placed.cue.group
-    if group is None:
-        return
-    passive = _is_passive(scene, placed)
+    passive = is_passive(scene, placed)
     here = [a for a in actors if scene.sentence[a.at] == scene.sentence[placed.first]]
     bare = [a.at for a in here if heads.get(a.at, a.at) == a.at and _is_bare(scene, a.at, placed)]
     for actor in here:
@@ -135,10 +133,10 @@ def _direction(
     if special:
         yield from special
         return
-    governor = _governor(scene, at, placed)
+    governor = governor_of(scene, at, placed)
     grammar = scene.syntaxes[at]
     if governor is not None:
-        role = _preposition_role(scene, governor, group)
+        role = preposition_role(scene, governor, group)
         word = scene.word(governor)
         if role:
             yield role, 1.0
@@ -208,62 +206,7 @@ def _led_or_backed(scene: Scene, at: int, type_: str) -> list[tuple[str, float]]
 
 
 def _is_bare(scene: Scene, at: int, placed: Placed) -> bool:
-    return _governor(scene, at, placed) is None
-
-
-def _governor(scene: Scene, at: int, placed: Placed) -> int | None:
-    """The last word of the preposition before a name, or None for a bare name."""
-    grammar = scene.syntaxes[at]
-    limit = _GOVERNOR_WORDS
-    inside = placed.first <= at <= placed.last
-    for back in range(1, _EXAMPLE_WORDS + 1):
-        here = at - back
-        word = scene.word(here)
-        if word in grammar.such and word not in grammar.by:
-            limit = _EXAMPLE_WORDS
-            if word not in grammar.prepositions and word not in grammar.of:
-                continue
-        if back > limit or word in (BREAK, AMOUNT, NAME, OTHER):
-            return None
-        if placed.first <= here <= placed.last and not inside:
-            return None
-        if word == COMMA:
-            if limit == _EXAMPLE_WORDS:
-                continue
-            return None
-        if word in grammar.by or word in grammar.of or word in grammar.prepositions:
-            return here
-    return None
-
-
-def _preposition_role(scene: Scene, governor: int, group: Group) -> str:
-    for pattern, role in group.prepositions:
-        for atoms in _paths(pattern):
-            if _ends_at(scene, governor, atoms):
-                return role
-    return ""
-
-
-@lru_cache(maxsize=8192)
-def _paths(pattern: str) -> tuple[tuple[str, ...], ...]:
-    return tuple(path.atoms for path in parse_pattern(pattern))
-
-
-def _ends_at(scene: Scene, last: int, atoms: Sequence[str]) -> bool:
-    """Whether the words that end at `last` are those of a pattern without gaps."""
-    for back, atom in enumerate(reversed(atoms)):
-        word = scene.word(last - back)
-        if word != atom and not (atom.endswith("*") and word.startswith(atom[:-1])):
-            return False
-    return True
-
-
-def _is_passive(scene: Scene, placed: Placed) -> bool:
-    """Whether the auxiliary of the passive stands before or in a trigger."""
-    for at in range(placed.first - 2, min(placed.first + 2, placed.last + 1)):
-        if scene.word(at) in scene.syntaxes[placed.first].passive:
-            return not scene.word(at + 1).endswith("ing")
-    return False
+    return governor_of(scene, at, placed) is None
 
 
 def prior_votes(

@@ -14,8 +14,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from extractor.cues.lexicon import Syntax, syntax
-from extractor.cues.matcher import BREAK, COMMA, Cue, Tokens, matcher, tokenize
+from extractor.cues.matcher import Cue, matcher
 from extractor.cues.pattern import AMOUNT
+from extractor.cues.tokens import BREAK, COMMA, Tokens, tokenize
 from extractor.schema import Block, Document, Mention, Span
 from extractor.taxonomy import LANGUAGES, PARTY_LABELS
 
@@ -68,6 +69,7 @@ class Scene:
     actors: list[Actor] = field(default_factory=list)
     headings: dict[int, tuple[int, int]] = field(default_factory=dict)
     _firsts: dict[str, list[int]] = field(default_factory=dict)
+    _amounts: list[int] = field(default_factory=list)
 
     def near(self, kind: str, at: int, reach: int = REACH_TOKENS) -> list[Placed]:
         """Cues of a kind that begin within `reach` words of a word."""
@@ -81,6 +83,14 @@ class Scene:
         """Actors within `reach` words of a word, in text order."""
         low = bisect_left(self.actors, at - reach, key=lambda a: a.at)
         return self.actors[low : bisect_right(self.actors, at + reach, key=lambda a: a.at)]
+
+    def amounts_beside(self, placed: Placed, but: int) -> list[int]:
+        """The amounts right before, in and right after a cue, one left out."""
+        if not self._amounts:
+            self._amounts = sorted(a for a, m in self.mentions.items() if m.label == "MONEY")
+        low = bisect_left(self._amounts, placed.first)
+        high = bisect_right(self._amounts, placed.last)
+        return [a for a in self._amounts[max(0, low - 1) : high + 1] if a != but]
 
     def distance(self, one: int, other: int) -> float:
         """The cost of the way between two words."""

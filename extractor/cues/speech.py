@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from extractor.cues.gazetteer import media_names
-from extractor.cues.matcher import BREAK, COMMA
 from extractor.cues.pattern import AMOUNT
 from extractor.cues.scene import Actor, Placed, Scene
+from extractor.cues.tokens import BREAK, COMMA
 from extractor.schema import Mention
 from extractor.taxonomy import SPEAKER_LABELS
 
