@@ -60,10 +60,10 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A cleaned article: the text that all offsets refer to.
+    r"""A cleaned article: the text that all offsets refer to.
 
     Attributes:
-        text: NFC, line ends `\\n`, surrogates and NUL replaced one for one.
+        text: NFC, line ends `\n`, surrogates and NUL replaced one for one.
         blocks: In order, not overlapping.
         sentences: In order, not overlapping, each inside one block.
         language: ISO 639-1, or `und`.

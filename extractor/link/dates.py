@@ -52,7 +52,7 @@ def resolve_period(
     lower = text.casefold().replace("’", "'")
     iso = _ISO.search(lower)
     if iso:
-        return iso.group(), iso.group()
+        return (iso.group(), iso.group()) if _exists(iso.group()) else (None, None)
     years = [int(y) for y in _YEAR.findall(lower)]
     if len(years) >= 2 and lower.startswith(_BETWEEN):
         return f"{years[0]}-01-01", f"{years[-1]}-12-31"
@@ -64,6 +64,14 @@ def resolve_period(
     if lower.startswith(_SINCE):
         return first.isoformat(), None
     return first.isoformat(), last.isoformat()
+
+
+def _exists(iso: str) -> bool:
+    try:
+        date.fromisoformat(iso)
+    except ValueError:
+        return False
+    return True
 
 
 def _span(

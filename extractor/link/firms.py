@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import cache
 
+from extractor.cues.gazetteer import legal_forms
 from extractor.schema import Mention
-from extractor.taxonomy import PARTY_LABELS, SPEAKER_LABELS
+from extractor.taxonomy import SPEAKER_LABELS
 
 _WORD = re.compile(r"\w+")
-_LEGAL_FORMS = frozenset(
-    ["sa", "sas", "sarl", "se", "ag", "gmbh", "kg", "kgaa", "inc", "corp", "corporation", "co", "ltd", "limited", "llc", "llp", "plc", "nv", "bv", "spa", "srl", "sl", "sau", "ltda", "lda", "oyj", "ab", "asa", "as", "sca", "scs", "sprl", "bvba", "cie", "company", "holding", "holdings"]
-)
+
+
+@cache
+def _legal_words() -> frozenset[str]:
+    return frozenset(f.replace(".", "").casefold() for f in legal_forms() if " " not in f)
 
 
 def name_key(name: str) -> tuple[str, ...]:
     """The words of a name that tell it apart: case-folded, legal form dropped."""
     words = [w.casefold() for w in _WORD.findall(name.replace(".", ""))]
-    while len(words) > 1 and words[-1] in _LEGAL_FORMS:
+    while len(words) > 1 and words[-1] in _legal_words():
         words.pop()
     return tuple(words)
 
@@ -60,8 +64,3 @@ def _extends(longer: tuple[str, ...], shorter: tuple[str, ...], person: bool) ->
         return False
     part = longer[-len(shorter) :] if person else longer[: len(shorter)]
     return part == shorter
-
-
-def is_party(mention: Mention) -> bool:
-    """Whether a mention may hold a role."""
-    return mention.label in PARTY_LABELS

@@ -52,16 +52,21 @@ class ClaimScores:
 
 
 def decode_mentions(
-    document: Document, window: Window, probabilities: Floats, taken: Iterable[Mention]
+    document: Document,
+    window: Window,
+    inside: Sequence[tuple[int, int]],
+    probabilities: Floats,
+    taken: Iterable[Mention],
 ) -> list[Mention]:
     """Named entities from BIO probabilities.
 
     Args:
+        inside: Spans of code points in which names are wanted.
         probabilities: Shape: (P, tags).
         taken: Amounts, which no name may overlap.
 
     Returns:
-        Mentions in the window's core, snapped to whole words, in text order.
+        Mentions snapped to whole words, in text order.
     """
     best = probabilities.argmax(-1)
     spans: list[tuple[int, int, str, float]] = []
@@ -69,7 +74,7 @@ def decode_mentions(
         start, end = int(window.starts[first]), int(window.ends[last - 1])
         start, end = _whole_words(document.text, start, end)
         score = float(probabilities[np.arange(first, last), best[first:last]].mean())
-        if start < end and window.holds(start, end):
+        if start < end and any(s <= start and end <= e for s, e in inside):
             spans.append((start, end, label, score))
     blocked = [(m.start, m.end) for m in taken]
     mentions: list[Mention] = []

@@ -101,6 +101,8 @@ class ClaimModel:
     ) -> list[tuple[_Work, Window, torch.Tensor]]:
         """Runs the encoder over all windows and decodes their names."""
         done = []
+        # A heading that no window answers for is read as the context of one.
+        answered = {(id(work), span) for work, window in todo for span in window.core}
         for group in _packs(todo):
             windows = [window for _, window in group]
             tags = [tag_pieces(window, work.cues, work.amounts) for work, window in group]
@@ -110,8 +112,13 @@ class ClaimModel:
             probabilities = self.network.mention_logits(hidden).softmax(-1).cpu().numpy()
             for row, (work, window) in enumerate(group):
                 count = len(window.pieces)
+                inside = [
+                    *window.core,
+                    *(c for c in window.context if (id(work), c) not in answered),
+                ]
+                answered.update((id(work), span) for span in inside)
                 work.names += decode_mentions(
-                    work.document, window, probabilities[row, :count], work.amounts
+                    work.document, window, inside, probabilities[row, :count], work.amounts
                 )
                 done.append((work, window, hidden[row, :count]))
         return done

@@ -32,12 +32,14 @@ class Window:
         starts: First code point of each piece; rises monotonically. Shape: (P,).
         ends: One past its last; a special piece is empty. Shape: (P,).
         core: Spans in code points whose amounts and names this window answers for.
+        context: Spans before it that it reads too.
     """
 
     pieces: NDArray[np.int64]
     starts: NDArray[np.int64]
     ends: NDArray[np.int64]
     core: tuple[tuple[int, int], ...]
+    context: tuple[tuple[int, int], ...] = ()
 
     def holds(self, start: int, end: int) -> bool:
         """Whether the span lies in the core."""
@@ -145,6 +147,7 @@ def _window(document: Document, context: list[_Segment], core: list[_Segment]) -
         starts=np.maximum.accumulate(table[:, 0]),
         ends=np.maximum.accumulate(table[:, 1]),
         core=tuple((s.start, s.end) for s in core),
+        context=tuple((s.start, s.end) for s in context),
     )
 
 

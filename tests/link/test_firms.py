@@ -1,0 +1,46 @@
+"""One name per firm in a document."""
+
+from __future__ import annotations
+
+import pytest
+
+from extractor.link.firms import entities, name_key
+from extractor.schema import Mention
+
+
+def mention(number: int, text: str, label: str = "FIRM") -> Mention:
+    return Mention(f"F{number}", number, number + 1, label, text)
+
+
+@pytest.mark.parametrize(
+    ("names", "fullest"),
+    [
+        (["Meta", "Meta Platforms, Inc."], ["Meta Platforms, Inc."] * 2),
+        (
+            ["Apple", "Apple Records", "Apple Computer"],
+            ["Apple", "Apple Records", "Apple Computer"],
+        ),
+        (["SIEMENS", "Siemens AG"], ["Siemens AG"] * 2),
+        (["Blue Owl", "Blue Owl Capital"], ["Blue Owl Capital"] * 2),
+        (["BNP", "BNP Paribas", "BNP Paribas Cardif"], ["BNP Paribas Cardif"] * 3),
+    ],
+)
+def test_names_of_one_firm(names: list[str], fullest: list[str]) -> None:
+    mentions = [mention(i, name) for i, name in enumerate(names)]
+    full = entities(mentions)
+    assert [full[m.id] for m in mentions] == fullest
+
+
+def test_a_person_is_known_by_the_last_name() -> None:
+    people = [mention(0, "Mark Zuckerberg", "PERSON"), mention(1, "Zuckerberg", "PERSON")]
+    assert set(entities(people).values()) == {"Mark Zuckerberg"}
+
+
+def test_a_firm_and_a_person_stay_apart() -> None:
+    both = [mention(0, "Ford"), mention(1, "Henry Ford", "PERSON")]
+    assert entities(both)["F0"] == "Ford"
+
+
+@pytest.mark.parametrize("name", ["Siemens AG", "Siemens A.G.", "SIEMENS", "Siemens"])
+def test_legal_forms_and_case_do_not_tell_apart(name: str) -> None:
+    assert name_key(name) == ("siemens",)

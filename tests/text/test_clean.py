@@ -1,0 +1,99 @@
+"""Text is cleaned one for one, and a title is put before its body."""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from extractor.errors import InputError
+from extractor.schema import Article
+from extractor.text import read_document
+from extractor.text.clean import clean_text
+
+ANY_TEXT = st.text(st.characters(), max_size=300)
+
+
+@given(ANY_TEXT)
+def test_clean_text_is_stable(raw: str) -> None:
+    clean = clean_text(raw)
+    assert clean_text(clean) == clean
+    assert unicodedata.is_normalized("NFC", clean)
+    assert not {"\r", "\x00", "\u2028"} & set(clean)
+    clean.encode("utf-8")
+
+
+def test_scrubbing_keeps_offsets() -> None:
+    assert clean_text("a\ud800b\x00c") == "a\ufffdb\ufffdc"
+
+
+@given(ANY_TEXT)
+def test_blocks_and_sentences_partition_the_text(raw: str) -> None:
+    try:
+        document = read_document(Article(raw), language="fr")
+    except InputError:
+        assert not clean_text(raw).strip()
+        return
+    text, covered = document.text, set()
+    previous = 0
+    for block in document.blocks:
+        assert previous <= block.start < block.end <= len(text)
+        previous = block.end
+        covered.update(range(block.start, block.end))
+    for sentence in document.sentences:
+        assert any(b.start <= sentence.start and sentence.end <= b.end for b in document.blocks)
+        assert text[sentence.start : sentence.end].strip() == text[sentence.start : sentence.end]
+    rules = {i for i, c in enumerate(text) if not c.isspace()} - covered
+    assert all(text[i] in "-_*=~—–·•#" for i in rules)
+
+
+def test_the_hash_is_of_the_raw_input() -> None:
+    raw = "Cafe\u0301\r\nà 3 €"
+    assert read_document(Article(raw)).raw_sha256 == hashlib.sha256(raw.encode()).hexdigest()
+
+
+def test_a_title_is_put_before_the_body() -> None:
+    document = read_document(Article("Le groupe a levé 3 M€.", title="Lumivance\nlève"), "fr")
+    assert document.text == "Lumivance lève\n\nLe groupe a levé 3 M€."
+    assert [b.kind for b in document.blocks] == ["title", "body"]
+    assert document.title == "Lumivance lève"
+
+
+def test_a_title_that_opens_the_body_is_not_doubled() -> None:
+    document = read_document(Article("Un titre\n\nUn corps.", title="Un titre"), "fr")
+    assert document.text == "Un titre\n\nUn corps."
+    assert document.blocks[0].kind == "title"
+
+
+@pytest.mark.parametrize("body", ["", " \n\t", "\ufeff  "])
+def test_empty_text_is_an_input_error(body: str) -> None:
+    with pytest.raises(InputError, match=r"a\.txt: no text"):
+        read_document(Article(body.replace("\ufeff", ""), id="a.txt"))
+
+
+HTML = """<html lang="fr"><head><title>Lumivance lève 27 millions d'euros</title>
+<meta property="article:published_time" content="2025-11-10"></head><body>
+<nav><a href="/">Accueil</a> <a href="/x">Abonnez-vous pour 500 €</a></nav><article>
+<h1>Lumivance lève 27 millions d'euros</h1>
+<p>La jeune pousse a bouclé un tour de table de 27 millions d'euros mené par Banque Delorme,
+a-t-elle annoncé mardi dans un communiqué adressé à la presse.</p>
+<p>Le groupe emploie 300 personnes à Lyon et prévoit d'en recruter cent autres cette année
+pour accompagner sa croissance en Europe du Nord et en Amérique.</p></article>
+<script>alert("5 €")</script></body></html>"""
+
+
+def test_html_keeps_its_main_text_and_metadata() -> None:
+    document = read_document(Article(HTML, media_type="text/html"))
+    assert "27 millions d'euros mené" in document.text
+    assert "alert" not in document.text
+    assert "500 €" not in document.text
+    assert document.title == "Lumivance lève 27 millions d'euros"
+    assert (document.published, document.language) == ("2025-11-10", "fr")
+
+
+def test_html_without_text_is_an_input_error() -> None:
+    with pytest.raises(InputError, match="no main text"):
+        read_document(Article("<html><body></body></html>", media_type="text/html"))
