@@ -11,9 +11,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from extractor.cues.attribution import affiliation_of, attribution_votes, title_of
 from extractor.cues.roles import Votes, prior_votes, role_votes
 from extractor.cues.scene import Placed, Scene, build_scene
-from extractor.cues.speech import Speech, is_media, speaks_for, speech_votes
+from extractor.cues.speech import Speech, speech_votes
 from extractor.schema import Document, Mention, Money
 from extractor.taxonomy import TYPES
 
@@ -22,7 +23,7 @@ _NEXT_WORD = 0.4
 _AFTER = 0.75  # a trigger after the amount, unless it follows at once
 _AT_ONCE_WORDS = 2
 _LEFT_BY_NEARER = 0.35
-_TITLE = 0.2
+_TITLE = 0.1
 _LEAST = 0.03
 _MODAL_DECAY = 0.6
 _MODAL_AFTER = 0.7
@@ -74,20 +75,21 @@ def _evidence(scene: Scene, at: int, mention: Mention, by_id: dict[str, Mention]
     shares = _shares(types)
     typed = [(placed, weight * shares.get(placed.cue.value, 0.0)) for placed, weight in triggers]
     speech = speech_votes(scene, at)
+    best = max(types, key=lambda t: types[t], default="figure.aggregate")
+    _leave_out(scene, speech, best)
     roles = role_votes(scene, at, typed, speech.outside)
     for key, value in prior_votes(scene, at, shares, speech.outside).items():
         roles[key] = roles.get(key, 0.0) + value
-    allowed = TYPES[max(types, key=lambda t: types[t])].roles if types else ()
     parties = {
         by_id[id].text
         for (id, role), value in roles.items()
-        if value >= _PARTY_VOTE and role in allowed
+        if value >= _PARTY_VOTE and role in TYPES[best].roles
     }
     return Evidence(
         money=mention.id,
         types=types,
         modalities=_modalities(scene, at),
-        attributions=_attributions(scene, speech, by_id, parties),
+        attributions=attribution_votes(scene, at, speech, parties, best),
         roles=roles,
         speakers=speech.speakers,
         periods=_periods(scene, at),
@@ -171,20 +173,15 @@ def _modalities(scene: Scene, at: int) -> dict[str, float]:
     return votes
 
 
-def _attributions(
-    scene: Scene, speech: Speech, by_id: dict[str, Mention], parties: set[str]
-) -> dict[str, float]:
-    votes = dict(speech.others)
-    for id, weight in speech.speakers.items():
-        speaker = by_id[id]
-        if speaks_for(scene, speaker, parties):
-            kind = "party"
-        elif is_media(scene, speaker):
-            kind = "media"
-        else:
-            kind = "third"
-        votes[kind] = votes.get(kind, 0.0) + weight
-    return votes
+def _leave_out(scene: Scene, speech: Speech, type_: str) -> None:
+    """Adds to the outside who can be no party of what they say."""
+    for source in speech.sources:
+        if type_ == "figure.aggregate":
+            speech.outside.add(source)
+        if scene.said_by(source).label == "PERSON" and title_of(scene, source) != "insiders":
+            firm = affiliation_of(scene, source)
+            if firm is not None:
+                speech.outside.add(firm)
 
 
 def _periods(scene: Scene, at: int) -> dict[str, float]:

@@ -21,8 +21,12 @@ SPEECH_KINDS = ("verbs", "formulas", "vague", "anonymous", "media")
 ANAPHORA_KINDS = ("firm", "body", "plain")
 _SIDES = ("left", "right", "by", "of")
 _GROUP_KEYS = {"type", "prepositions", "triggers", *_SIDES}
-_SYNTAX_WORDS = ("by", "of", "possessive", "prepositions", "passive", "clauses", "joins", "such")
-_SYNTAX_PATTERNS = ("led", "backed", "negative", "gives", "gets", "toward", "away")
+_SYNTAX_WORDS = (
+    *("by", "of", "possessive", "prepositions", "passive", "clauses", "joins", "such"),
+    *("we", "articles"),
+)
+SYNTAX_CUES = ("led", "backed", "negative", "gives", "gets", "insiders", "outsiders")
+_SYNTAX_PATTERNS = (*SYNTAX_CUES, "toward", "away")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,7 +50,7 @@ class Group:
     triggers: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Syntax:
     """The little grammar of a language: folded words, and patterns.
 
@@ -56,11 +60,14 @@ class Syntax:
         passive: Forms of the auxiliary of the passive.
         clauses: Words that open a clause.
         joins: Words that join names in a list; `such`: that introduce examples.
+        we: Words of who speaks for a firm; `articles`: indefinite ones.
         led: Patterns before who leads or arranges; `backed`: before a
             guarantor; `negative`: that make a figure a loss or a drop.
         gives: Patterns of verbs whose subject parts with the money, `gets`:
             whose subject receives it; `toward`: before who gets it from a
             giver, `away`: before who gives it to a getter.
+        insiders: Patterns of titles of who speaks for a firm, `outsiders`: of
+            who comments on others.
         verb_second: The subject may stand behind the finite verb.
         compounds: Words are written together, the head last.
     """
@@ -73,15 +80,30 @@ class Syntax:
     clauses: frozenset[str] = frozenset()
     joins: frozenset[str] = frozenset()
     such: frozenset[str] = frozenset()
+    we: frozenset[str] = frozenset()
+    articles: frozenset[str] = frozenset()
     led: tuple[str, ...] = ()
     backed: tuple[str, ...] = ()
     negative: tuple[str, ...] = ()
     gives: tuple[str, ...] = ()
     gets: tuple[str, ...] = ()
+    insiders: tuple[str, ...] = ()
+    outsiders: tuple[str, ...] = ()
     toward: tuple[str, ...] = ()
     away: tuple[str, ...] = ()
     verb_second: bool = False
     compounds: bool = False
+
+    @property
+    def small(self) -> frozenset[str]:
+        """Words that are no verb: prepositions, conjunctions, auxiliaries."""
+        return _small(self)
+
+
+@cache
+def _small(syntax: Syntax) -> frozenset[str]:
+    words = (syntax.by, syntax.of, syntax.prepositions, syntax.clauses)
+    return frozenset().union(*words, syntax.joins, syntax.such, syntax.passive)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
-from extractor.cues.lexicon import Group, Lexicon, lexicon
+from extractor.cues.lexicon import SYNTAX_CUES, Group, Lexicon, lexicon
 from extractor.cues.pattern import GAP, MAX_GAP_WORDS, fold, parse_pattern
 from extractor.cues.tokens import BREAK, COMMA, Tokens, tokenize
 from extractor.schema import Mention
@@ -177,7 +177,7 @@ def _entries(lexicon: Lexicon) -> Iterator[tuple[str, _Output]]:
         for value, patterns in section.items():
             for pattern in patterns:
                 yield pattern, (kind, value, None)
-    for value in ("led", "backed", "negative", "gives", "gets"):
+    for value in SYNTAX_CUES:
         for pattern in getattr(lexicon.syntax, value):
             yield pattern, ("syntax:" + value, value, None)
 

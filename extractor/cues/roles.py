@@ -45,6 +45,8 @@ _LEADER_ONLY_PAYS = ("equity.round", "equity.stake")
 _OTHER_BARE = 0.4  # what a further bare name between actor and trigger leaves
 _OWNED = 0.45  # "the head of X raised": X half counts as the subject
 _REPORTER = 0.25  # what is left to who only reports
+_GAPPED = 0.4  # what the roles of the whole sentence keep in a clause without verb
+_GAPPED_WORDS = 6
 _PRIOR = 0.3
 _HEADING = 0.5
 
@@ -78,7 +80,42 @@ def role_votes(
                 value *= _REPORTER
             key = (actor.mention.id, role)
             votes[key] = votes.get(key, 0.0) + value
+    gapped = _gapped(scene, at, actors)
+    if gapped is not None:
+        votes = {key: value * _GAPPED for key, value in votes.items()}
+        for role, weight in _usual_roles(typed).items():
+            key = (gapped.mention.id, role)
+            votes[key] = votes.get(key, 0.0) + weight
     return votes
+
+
+def _gapped(scene: Scene, at: int, actors: Sequence[Actor]) -> Actor | None:
+    """The subject of a clause that leaves its verb out: "..., Google 70 and Meta 50"."""
+    before = [a for a in actors if a.at < at and scene.sentence[a.at] == scene.sentence[at]]
+    if not before or at - before[-1].at > _GAPPED_WORDS:
+        return None
+    actor = before[-1]
+    opening = scene.word(actor.at - 1)
+    grammar = scene.syntaxes[actor.at]
+    if opening not in grammar.joins and opening not in (COMMA, BREAK):
+        return None
+    first = scene.amount_before(actor.at)
+    if first is None or scene.sentence[first] != scene.sentence[at]:
+        return None
+    between = range(actor.at + 1, at)
+    plain = ("type", "syntax:gives", "syntax:gets")
+    verbs = (p for kind in plain for p in scene.near(kind, at, _GAPPED_WORDS))
+    return None if any(p.first in between for p in verbs) else actor
+
+
+def _usual_roles(typed: Iterable[tuple[Placed, float]]) -> dict[str, float]:
+    """The usual role of each trigger's type, with the best weight."""
+    found: dict[str, float] = {}
+    for placed, weight in typed:
+        role = usual_role(placed.cue.value)
+        if role:
+            found[role] = max(found.get(role, 0.0), weight)
+    return found
 
 
 def _triggers(

@@ -9,6 +9,7 @@ is a subtraction.
 from __future__ import annotations
 
 import math
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -28,6 +29,9 @@ AMOUNT_COST = 0.7
 SENTENCE_COST = 1.6
 BLOCK_COST = 1.2  # on top of the sentence's
 REACH_TOKENS = 60
+_QUOTE = re.compile(
+    r"«[^«»\n]{1,600}»|“[^“”\n]{1,600}”|„[^„“”\n]{1,600}[“”]|\"[^\"\n]{1,600}\"|»[^«»\n]{1,600}«"
+)
 _HEADINGS = ("title", "heading")
 
 
@@ -68,6 +72,7 @@ class Scene:
     cues: dict[str, list[Placed]] = field(default_factory=dict)
     actors: list[Actor] = field(default_factory=list)
     headings: dict[int, tuple[int, int]] = field(default_factory=dict)
+    quotes: list[tuple[int, int]] = field(default_factory=list)
     _firsts: dict[str, list[int]] = field(default_factory=dict)
     _amounts: list[int] = field(default_factory=list)
 
@@ -86,11 +91,25 @@ class Scene:
 
     def amounts_beside(self, placed: Placed, but: int) -> list[int]:
         """The amounts right before, in and right after a cue, one left out."""
-        if not self._amounts:
-            self._amounts = sorted(a for a, m in self.mentions.items() if m.label == "MONEY")
         low = bisect_left(self._amounts, placed.first)
         high = bisect_right(self._amounts, placed.last)
         return [a for a in self._amounts[max(0, low - 1) : high + 1] if a != but]
+
+    def amount_before(self, at: int) -> int | None:
+        """The nearest amount before a word."""
+        low = bisect_left(self._amounts, at)
+        return self._amounts[low - 1] if low else None
+
+    def said_by(self, at: int) -> Mention:
+        """The mention of the actor at a word."""
+        return self.actors[bisect_left(self.actors, at, key=lambda a: a.at)].mention
+
+    def quote_of(self, at: int) -> tuple[int, int] | None:
+        """The first and last word of the quotation that holds a word."""
+        number = bisect_right(self.quotes, (at, len(self.tokens))) - 1
+        if number < 0 or self.quotes[number][1] < at:
+            return None
+        return self.quotes[number]
 
     def distance(self, one: int, other: int) -> float:
         """The cost of the way between two words."""
@@ -119,8 +138,10 @@ def build_scene(document: Document, mentions: Sequence[Mention]) -> Scene:
         low, high = bisect_left(starts, block.start), bisect_left(starts, block.end)
         _add_block(scene, document, number, block, ordered[low:high])
     _set_depth(scene, [s.start for s in document.sentences])
+    _set_quotes(scene, document.text)
     _set_actors(scene)
     _set_headings(scene, blocks)
+    scene._amounts = sorted(a for a, m in scene.mentions.items() if m.label == "MONEY")
     return scene
 
 
@@ -194,6 +215,15 @@ def _cost(word: str, before: str, grammar: Syntax) -> float:
     return cost
 
 
+def _set_quotes(scene: Scene, text: str) -> None:
+    starts = scene.tokens.starts
+    for match in _QUOTE.finditer(text):
+        first = bisect_left(starts, match.start())
+        last = bisect_left(starts, match.end()) - 1
+        if first <= last:
+            scene.quotes.append((first, last))
+
+
 def _set_actors(scene: Scene) -> None:
     """Names, and the anaphors that stand for one, in text order."""
     anaphors: dict[int, Cue] = {}
@@ -208,17 +238,35 @@ def _set_actors(scene: Scene) -> None:
             held = topic.get(mention.label)
             if held is None or not _is_topic(scene, held[0], at):
                 topic[mention.label] = (at, mention)
+        elif scene.word(at) in scene.syntaxes[at].we:
+            meant = _spoken_for(scene, at)
+            if meant is not None:
+                scene.actors.append(Actor(at, meant, _WE))
         elif at in anaphors:
             meant = _meant(anaphors[at].value, topic)
             if meant is not None:
                 scene.actors.append(Actor(at, meant, _ANAPHORS[anaphors[at].value][1]))
 
 
+_WE = 0.9
+_SPEAKER_WORDS = 14
 _ANAPHORS = {
     "firm": (("FIRM",), 0.85),
     "body": (("ORG",), 0.7),
     "plain": (("FIRM", "ORG"), 0.6),
 }
+
+
+def _spoken_for(scene: Scene, at: int) -> Mention | None:
+    """Whose "we" it is: the firm named right after the quotation."""
+    quote = scene.quote_of(at)
+    if quote is None:
+        return None
+    for here in range(quote[1] + 1, min(quote[1] + _SPEAKER_WORDS, len(scene.tokens))):
+        mention = scene.mentions.get(here)
+        if mention is not None and mention.label in PARTY_LABELS:
+            return mention
+    return None
 
 
 def _is_topic(scene: Scene, held: int, at: int) -> bool:

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from extractor.cues.gazetteer import media_names
 from extractor.cues.pattern import AMOUNT
 from extractor.cues.scene import Actor, Placed, Scene
 from extractor.cues.tokens import BREAK, COMMA
-from extractor.schema import Mention
 from extractor.taxonomy import SPEAKER_LABELS
 
 _SUBJECT_WORDS = 14
 _INVERTED_WORDS = 5
 _FORMULA_WORDS = 7
-_MEDIA_WORDS = 4
-_AFFILIATION_WORDS = 10
 _SCOPE_DECAY = 0.2  # a source speaks for its whole sentence
-_CARRIED = 0.35  # what the source of the sentence before still counts
+_CLOSING = 0.6
+_CLOSING_WORDS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +27,15 @@ class Speech:
         speakers: Votes by mention id.
         others: Votes for sources without a name: `vague`, `anonymous`, `media`
             and `third` (a source that is said but not found among the mentions).
+        sources: Words of the actors who say it.
         outside: Words of the actors who only report: what follows their verb is
-            a clause of its own, or a formula names them.
+            a clause of its own, or a formula names them; and of the firms that
+            an outside person works for.
     """
 
     speakers: dict[str, float] = field(default_factory=dict)
     others: dict[str, float] = field(default_factory=dict)
+    sources: dict[int, str] = field(default_factory=dict)
     outside: set[int] = field(default_factory=set)
 
 
@@ -54,11 +54,65 @@ def speech_votes(scene: Scene, at: int) -> Speech:
             if actor is not None:
                 key = actor.mention.id
                 speakers[key] = speakers.get(key, 0.0) + weight * max(actor.strength, 0.7)
+                found.sources[actor.at] = value
                 if value == "formulas" or _is_apart(scene, actor.at, placed, at):
                     found.outside.add(actor.at)
             elif value == "formulas":
                 others["third"] = others.get("third", 0.0) + 0.5 * weight
+    if not speakers and not others:
+        _add_closing(scene, at, found)
     return found
+
+
+def _add_closing(scene: Scene, at: int, found: Speech) -> None:
+    """Who is named at the end, after a comma and a verb that no list need hold.
+
+    "..., relate Bloomberg." and "« ... », lâche un banquier".
+    """
+    quote = scene.quote_of(at)
+    here = quote[1] + 1 if quote is not None else at + 1
+    while here < len(scene.tokens) and scene.sentence[here] == scene.sentence[at]:
+        if scene.word(here) == COMMA or (quote is not None and here == quote[1] + 1):
+            source = _closing_source(scene, here, quoted=quote is not None)
+            if source is not None:
+                found.speakers[scene.mentions[source].id] = _CLOSING
+                found.sources[source] = "closing"
+                found.outside.add(source)
+                return
+            if _opens_unnamed(scene, here, quoted=quote is not None):
+                found.others["anonymous"] = _CLOSING
+                return
+        here += 1
+
+
+def _closing_source(scene: Scene, comma: int, *, quoted: bool) -> int | None:
+    """The word of the speaker after a comma and one to three words of no grammar."""
+    for here in _verb_after(scene, comma):
+        mention = scene.mentions.get(here)
+        if mention is not None:
+            final = quoted or scene.word(here + 1) == BREAK or mention.label == "PERSON"
+            return here if final and mention.label in SPEAKER_LABELS else None
+    return None
+
+
+def _opens_unnamed(scene: Scene, comma: int, *, quoted: bool) -> bool:
+    """Whether a verb and "un", "a" follow: "..., lâche un banquier"."""
+    last = max(_verb_after(scene, comma), default=comma)
+    return quoted and last > comma and scene.word(last) in scene.syntaxes[comma].articles
+
+
+def _verb_after(scene: Scene, comma: int) -> Iterator[int]:
+    """Up to three words after a comma, and the name or article that ends them."""
+    grammar = scene.syntaxes[comma]
+    first = comma + (scene.word(comma) == COMMA)
+    for here in range(first, first + _CLOSING_WORDS + 1):
+        word = scene.word(here)
+        if here > first and (here in scene.mentions or word in grammar.articles):
+            yield here
+            return
+        if here in scene.mentions or word in grammar.small or word in (COMMA, BREAK):
+            return
+        yield here
 
 
 def _is_apart(scene: Scene, source: int, placed: Placed, at: int) -> bool:
@@ -120,30 +174,3 @@ def _first_after(scene: Scene, placed: Placed, actors: list[Actor], words: int) 
         return None
     between = scene.tokens.words[placed.last + 1 : actor.at]
     return None if AMOUNT in between or BREAK in between else actor
-
-
-def is_media(scene: Scene, mention: Mention) -> bool:
-    """Whether a speaker is a media house, by its name or by the words beside it."""
-    if mention.text.casefold() in media_names():
-        return True
-    at = next((a.at for a in scene.actors if a.mention is mention), None)
-    if at is None:
-        return False
-    return any(
-        placed.cue.value == "media"
-        and min(abs(placed.last - at), abs(placed.first - at)) <= _MEDIA_WORDS
-        for placed in scene.near("speech", at, _MEDIA_WORDS + 3)
-    )
-
-
-def speaks_for(scene: Scene, speaker: Mention, parties: Collection[str]) -> bool:
-    """Whether a speaker is one of the parties (names), or is said to be theirs."""
-    if speaker.text in parties or (speaker.entity or speaker.text) in parties:
-        return True
-    if speaker.label != "PERSON":
-        return False
-    at = next((a.at for a in scene.actors if a.mention is speaker), None)
-    return at is not None and any(
-        actor.mention.text in parties and scene.sentence[actor.at] == scene.sentence[at]
-        for actor in scene.actors_near(at, _AFFILIATION_WORDS)
-    )
