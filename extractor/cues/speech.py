@@ -27,7 +27,8 @@ class Speech:
         speakers: Votes by mention id.
         others: Votes for sources without a name: `vague`, `anonymous`, `media`
             and `third` (a source that is said but not found among the mentions).
-        sources: Words of the actors who say it.
+        sources: Words of the actors who say it, and how: by `verbs`, `estimates`
+            (verbs of estimating), `formulas` or `closing`.
         outside: Words of the actors who only report: what follows their verb is
             a clause of its own, or a formula names them; and of the firms that
             an outside person works for.
@@ -54,7 +55,7 @@ def speech_votes(scene: Scene, at: int) -> Speech:
             if actor is not None:
                 key = actor.mention.id
                 speakers[key] = speakers.get(key, 0.0) + weight * max(actor.strength, 0.7)
-                found.sources[actor.at] = value
+                found.sources[actor.at] = "estimates" if _estimates(scene, placed) else value
                 if value == "formulas" or _is_apart(scene, actor.at, placed, at):
                     found.outside.add(actor.at)
             elif value == "formulas":
@@ -113,6 +114,14 @@ def _verb_after(scene: Scene, comma: int) -> Iterator[int]:
         if here in scene.mentions or word in grammar.small or word in (COMMA, BREAK):
             return
         yield here
+
+
+def _estimates(scene: Scene, placed: Placed) -> bool:
+    """Whether a verb of saying is one of estimating too."""
+    return any(
+        cue.cue.value == "estimated" and cue.first <= placed.last and placed.first <= cue.last
+        for cue in scene.near("modality", placed.first, 3)
+    )
 
 
 def _is_apart(scene: Scene, source: int, placed: Placed, at: int) -> bool:
