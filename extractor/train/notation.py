@@ -275,8 +275,8 @@ def _claim(gold: _Gold, line: _Line, amount: Mention, mentions: list[Mention]) -
             filler = _filler(gold, line, key.strip(), name.strip(), amount, mentions)
             links.setdefault(key.strip(), []).append(filler)
     roles = {role: tuple(links[role]) for role in ROLES if role in links}
-    if type_ == "none" and roles:
-        raise gold.error(line.number, "a claim of type none has no roles")
+    if foreign := [role for role in roles if role not in TYPES[type_].roles]:
+        raise gold.error(line.number, f"a claim of type {type_} has no {foreign[0]}")
     return Claim(
         id=content_id(gold.id, amount.start, amount.end),
         money=amount.id,

@@ -1,0 +1,46 @@
+"""A tiny tokenizer and an untrained network: shapes and rules, not accuracy."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from tokenizers import Tokenizer
+from tokenizers.models import WordLevel
+from tokenizers.pre_tokenizers import WhitespaceSplit
+from transformers import BertConfig
+
+from extractor.model.bundle import save_bundle
+from extractor.model.network import ClaimNetwork
+from extractor.model.predictor import ClaimModel
+
+ENCODER = {
+    "vocab_size": 16, "hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2,
+    "intermediate_size": 48, "max_position_embeddings": 512,
+}  # fmt: skip
+CONFIG = {
+    "name": "tiny", "encoder": ENCODER, "head_width": 16,
+    "temperatures": {"type": 1.0, "modality": 1.0, "attribution": 1.0, "links": 1.0},
+    "thresholds": {},
+}  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def tokenizer() -> Tokenizer:
+    words = ["<s>", "<pad>", "</s>", "<unk>", "Meta", "a", "levé", "27", "milliards", "de"]
+    made = Tokenizer(WordLevel({w: i for i, w in enumerate(words)}, unk_token="<unk>"))
+    made.pre_tokenizer = WhitespaceSplit()
+    return made
+
+
+@pytest.fixture
+def bundle_folder(tmp_path, tokenizer):
+    torch.manual_seed(0)
+    network = ClaimNetwork(BertConfig(**ENCODER), width=16)
+    folder = tmp_path / "bundle"
+    save_bundle(folder, CONFIG, network.state_dict(), tokenizer.to_str(), {"CARD.md": "# tiny\n"})
+    return folder
+
+
+@pytest.fixture
+def model(bundle_folder) -> ClaimModel:
+    return ClaimModel.load(bundle_folder)

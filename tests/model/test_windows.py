@@ -1,0 +1,53 @@
+"""Windows cover every block once and see their heading."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from extractor.model.windows import BUDGET_PIECES, cut_windows
+from extractor.schema import Article
+from extractor.text import read_document
+
+LONG = "Le groupe a levé 27 milliards de dollars auprès de prêteurs privés hier soir. " * 12
+
+
+def document(body: str):
+    return read_document(Article(body), language="fr")
+
+
+def test_every_block_is_the_core_of_one_window(tokenizer) -> None:
+    read = document("Meta : le pari\n\n" + "\n\n".join([LONG] * 9))
+    windows = cut_windows(read, tokenizer)
+    cores = [span for w in windows for span in w.core]
+    assert len(windows) > 2
+    assert cores == [(b.start, b.end) for b in read.blocks]
+    assert all(len(w.pieces) <= BUDGET_PIECES + 2 for w in windows)
+
+
+def test_a_window_reads_the_title(tokenizer) -> None:
+    read = document("Meta : le pari\n\n" + "\n\n".join([LONG] * 9))
+    last = cut_windows(read, tokenizer)[-1]
+    assert (0, 14) in last.context
+    assert last.sees(0, 4)
+    assert not last.holds(0, 4)
+
+
+@pytest.mark.parametrize("body", [LONG * 6, "mot " * 2000, "🙂 " * 900, "27 €"])
+def test_a_block_longer_than_a_window_is_cut(tokenizer, body: str) -> None:
+    read = document(body.strip())
+    windows = cut_windows(read, tokenizer)
+    cores = [span for w in windows for span in w.core]
+    assert cores[0][0] == 0
+    assert cores[-1][1] == len(read.text)
+    assert all(a[1] == b[0] for a, b in itertools.pairwise(cores))
+
+
+def test_pieces_stand_for_their_words(tokenizer) -> None:
+    read = document("Meta a levé 27 milliards de dollars. 🙂 Oui.")
+    (window,) = cut_windows(read, tokenizer)
+    first, last = window.range(12, 24)
+    words = [read.text[s:e] for s, e in zip(window.starts, window.ends, strict=True)]
+    assert words[first:last] == ["27", "milliards"]
+    assert words[0] == words[-1] == ""
