@@ -1,0 +1,164 @@
+"""CSV: articles in, records out and in again.
+
+A spreadsheet runs a cell that opens with `=`, `+`, `-` or `@`. Unless asked for
+raw text, a single quote goes before such an opening, also where a spreadsheet
+that splits at semicolons, tabs or line ends would see one; reading takes it away.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import IO, Any
+
+from extractor.errors import FormatError, InputError
+from extractor.formats.decoding import MAX_LINE_BYTES, UTF8, lines
+from extractor.formats.flat import COLUMNS, nested, number_text, record_of
+from extractor.formats.rows import Numbered, OnError, rows_articles
+from extractor.schema import Article, Record
+from extractor.taxonomy import ROLES
+
+SEPARATOR = " | "
+_DELIMITERS = (",", ";", "\t")
+_OPENERS = "=+\\-@\t\r\n＝＋－＠"
+_RISKY = re.compile(rf"(?:^|(?<=[;\t\r\n]))(?='*[{_OPENERS}])")
+_GUARDED = re.compile(rf"(?:^|(?<=[;\t\r\n]))'(?='*[{_OPENERS}])")
+_SPANS = "spans"
+_HEADER = (*(name for name in COLUMNS if name != "period_span"), _SPANS)
+_PARTIES = ("speaker", *ROLES)
+
+
+def guard(text: str) -> str:
+    """The text with a single quote where a spreadsheet would see a formula.
+
+    >>> guard("=1+1")
+    "'=1+1"
+    """
+    return _RISKY.sub("'", text)
+
+
+def unguard(text: str) -> str:
+    """What `guard` was given."""
+    return _GUARDED.sub("", text)
+
+
+def articles(
+    file: IO[bytes], where: str, text_field: str | None, on_error: OnError
+) -> Iterator[Article]:
+    """Yields an article a row; the first row names the fields.
+
+    The delimiter (comma, semicolon or tab) is the one that the header has most.
+    """
+    yield from rows_articles(_rows(file, where), where, text_field, on_error)
+
+
+def _rows(file: IO[bytes], where: str) -> Numbered:
+    # Python's own limit of 131,072 characters a cell is short for an article.
+    csv.field_size_limit(MAX_LINE_BYTES)
+    encodings: list[str] = []
+    source = _decoded(file, where, encodings)
+    first = next(source, "")
+    delimiter = max(_DELIMITERS, key=first.count)
+    reader = csv.reader(_chain(first, source), delimiter=delimiter)
+    header: list[str] | None = None
+    while True:
+        start = reader.line_num + 1
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield start, InputError(f"{where}:{start}: not CSV: {error}. Mend the row.")
+            continue
+        if header is None:
+            header = cells
+        elif len(cells) == len(header):
+            row = dict(zip(header, cells, strict=True))
+            yield start, {**row, "encoding": encodings[-1]} if encodings else row
+        elif cells:
+            yield (
+                start,
+                InputError(
+                    f"{where}:{start}: {len(cells)} cells where the header has {len(header)}. "
+                    "Put cells that hold the delimiter or a line end in double quotes."
+                ),
+            )
+        encodings.clear()
+
+
+def _chain(first: str, rest: Iterator[str]) -> Iterator[str]:
+    yield first
+    yield from rest
+
+
+def _decoded(file: IO[bytes], where: str, encodings: list[str]) -> Iterator[str]:
+    """Lines; an encoding that is not UTF-8 is noted in `encodings`."""
+    for _, text, encoding in lines(file, where):
+        if isinstance(text, InputError):
+            raise text
+        if encoding != UTF8:
+            encodings.append(encoding)
+        yield text
+
+
+class Writer:
+    """Writes a header and a row a record.
+
+    Parties stand by name, joined by ` | `; where they stand in the text is in the
+    last column, `spans`, as JSON.
+
+    Args:
+        raw: No guard against formulas.
+    """
+
+    def __init__(self, file: IO[str], *, raw: bool = False) -> None:
+        self._raw = raw
+        self._rows = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
+        self._rows.writerow(_HEADER)
+
+    def write(self, record: Record) -> None:
+        """Writes one record."""
+        row = nested(record)
+        spans = {name: row[name] for name in (*_PARTIES, "period_span") if row[name]}
+        row[_SPANS] = json.dumps(spans, ensure_ascii=False) if spans else ""
+        row["scores"] = json.dumps(row["scores"], ensure_ascii=False, allow_nan=False)
+        for name in _PARTIES:
+            parties = row[name] if isinstance(row[name], list) else [row[name] or {"name": ""}]
+            row[name] = SEPARATOR.join(party["name"] for party in parties)
+        self._rows.writerow([self._cell(row[name]) for name in _HEADER])
+
+    def _cell(self, value: Any) -> Any:
+        if isinstance(value, bool):
+            return "true" if value else "false"
+        if isinstance(value, Decimal):
+            return number_text(value)
+        return value if self._raw or not isinstance(value, str) else guard(value)
+
+
+def records(file: IO[bytes], where: str, *, raw: bool = False) -> Iterator[Record]:
+    """Yields the records that `Writer` wrote; an empty cell is an absent value.
+
+    Raises:
+        FormatError: A row is not a record, and why.
+    """
+    for number, row in _rows(file, where):
+        if isinstance(row, InputError):
+            raise FormatError(str(row))
+        cells = {name: cell if raw else unguard(cell) for name, cell in row.items()}
+        yield record_of(_unflattened(cells, f"{where}:{number}"), f"{where}:{number}")
+
+
+def _unflattened(cells: dict[str, str], where: str) -> dict[str, Any]:
+    row: dict[str, Any] = {name: cell if cell else None for name, cell in cells.items()}
+    row["sentence"] = row.get("sentence") or ""
+    try:
+        spans = json.loads(row.pop(_SPANS, None) or "{}")
+        row["scores"] = json.loads(row.get("scores") or "{}")
+    except ValueError as error:
+        raise FormatError(f"{where}: column '{_SPANS}' or 'scores': {error}.") from error
+    for name in (*_PARTIES, "period_span"):
+        row[name] = spans.get(name, () if name in ROLES else None)
+    return row

@@ -1,0 +1,85 @@
+"""JSON Lines: articles in, records out and in again.
+
+Amounts are JSON numbers, written digit by digit from their `Decimal`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import IO, Any
+
+from extractor.errors import FormatError, InputError
+from extractor.formats.decoding import UTF8, lines
+from extractor.formats.flat import nested, number_text, record_of
+from extractor.formats.rows import Numbered, OnError, rows_articles
+from extractor.schema import Article, Record
+
+
+def articles(
+    file: IO[bytes], where: str, text_field: str | None, on_error: OnError
+) -> Iterator[Article]:
+    """Yields an article a line; blank lines are passed over."""
+    yield from rows_articles(_rows(file, where), where, text_field, on_error)
+
+
+def _rows(file: IO[bytes], where: str) -> Numbered:
+    for number, text, encoding in lines(file, where):
+        if isinstance(text, InputError):
+            yield number, text
+        elif text.strip():
+            yield number, _row(text, f"{where}:{number}", encoding)
+
+
+def _row(text: str, where: str, encoding: str) -> Mapping[str, Any] | InputError:
+    try:
+        row = json.loads(text, parse_constant=_refuse)
+    except (ValueError, RecursionError) as error:
+        return InputError(f"{where}: not JSON ({error}): {text.strip()[:60]!r}. Mend the line.")
+    if not isinstance(row, dict):
+        kind = type(row).__name__
+        return InputError(f'{where}: a JSON {kind}, not an object. Write {{"text": ...}}.')
+    return row if encoding == UTF8 else {**row, "encoding": encoding}
+
+
+def _refuse(name: str) -> float:
+    raise ValueError(f"{name} is no JSON number")
+
+
+class Writer:
+    """Writes a record a line."""
+
+    def __init__(self, file: IO[str]) -> None:
+        self._file = file
+
+    def write(self, record: Record) -> None:
+        """Writes one record.
+
+        Raises:
+            FormatError: An amount is not a finite number.
+        """
+        cells = [f'"{name}": {_json(value)}' for name, value in nested(record).items()]
+        self._file.write("{" + ", ".join(cells) + "}\n")
+
+
+def _json(value: object) -> str:
+    if isinstance(value, Decimal):
+        return number_text(value)
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+
+def records(file: IO[bytes], where: str) -> Iterator[Record]:
+    """Yields the records that `Writer` wrote.
+
+    Raises:
+        FormatError: A line is not a record, and why.
+    """
+    for number, text, _ in lines(file, where):
+        if isinstance(text, InputError):
+            raise text
+        try:
+            row = json.loads(text, parse_float=Decimal, parse_constant=_refuse)
+        except (ValueError, RecursionError) as error:
+            raise FormatError(f"{where}:{number}: not JSON: {error}. Mend the line.") from error
+        yield record_of(row, f"{where}:{number}")

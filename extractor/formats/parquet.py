@@ -1,0 +1,156 @@
+"""Parquet: articles in, records out and in again. Amounts are `decimal128(38, 9)`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from extractor.errors import FormatError, InputError
+from extractor.formats.flat import nested, record_of
+from extractor.formats.rows import Numbered, OnError, rows_articles
+from extractor.schema import SCHEMA_VERSION, Article, Record
+from extractor.taxonomy import ROLES
+
+ROW_GROUP_ROWS = 8192
+_READ_ROWS = 256
+_DIGITS, _DECIMALS = 38, 9
+_DATES = ("period_start", "period_end")
+
+
+def articles(
+    path: Path, where: str, text_field: str | None, on_error: OnError
+) -> Iterator[Article]:
+    """Yields an article a row, a few hundred rows in memory at a time.
+
+    Raises:
+        InputError: It is not a Parquet file.
+    """
+    yield from rows_articles(_rows(path, where), where, text_field, on_error)
+
+
+def _rows(path: Path, where: str) -> Numbered:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    number = 0
+    try:
+        with pq.ParquetFile(path) as file:
+            for batch in file.iter_batches(batch_size=_READ_ROWS):
+                for row in batch.to_pylist():
+                    number += 1
+                    yield number, row
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+        raise InputError(
+            f"{where}: not a whole Parquet file, after {number} rows: {error}. Write it again."
+        ) from error
+
+
+class Writer:
+    """Writes records in row groups.
+
+    Args:
+        path: The file; made anew.
+    """
+
+    def __init__(self, path: Path) -> None:
+        import pyarrow.parquet as pq
+
+        self._pending: list[dict[str, Any]] = []
+        self._file = pq.ParquetWriter(path, _schema(), compression="zstd")
+
+    def write(self, record: Record) -> None:
+        """Takes one record; the file grows by `ROW_GROUP_ROWS` at a time.
+
+        Raises:
+            FormatError: The column's type does not hold an amount or a date. The
+                writer can go on with the next record.
+        """
+        row = nested(record)
+        for name in ("low", "high"):
+            row[name] = _amount(row[name], record.claim_id)
+        for name in _DATES:
+            row[name] = _date(row[name], record.claim_id)
+        row["scores"] = list(row["scores"].items())
+        self._pending.append(row)
+        if len(self._pending) == ROW_GROUP_ROWS:
+            self._flush()
+
+    def _flush(self) -> None:
+        import pyarrow as pa
+
+        if self._pending:
+            self._file.write_table(pa.Table.from_pylist(self._pending, schema=_schema()))
+            self._pending.clear()
+
+    def close(self) -> None:
+        """Writes what is pending and the footer."""
+        try:
+            self._flush()
+        finally:
+            self._file.close()
+
+
+def _amount(value: Decimal | None, claim: str) -> Decimal | None:
+    if value is None:
+        return None
+    digits = value.normalize().as_tuple() if value.is_finite() else None
+    exact = digits is not None and int(digits.exponent) >= -_DECIMALS
+    if not exact or value.adjusted() >= _DIGITS - _DECIMALS:
+        raise FormatError(
+            f"claim {claim}: amount {value} does not fit decimal128({_DIGITS}, {_DECIMALS}). "
+            "Write JSONL, which holds any amount."
+        )
+    return value
+
+
+def _date(value: str | None, claim: str) -> date | None:
+    try:
+        return None if value is None else date.fromisoformat(value)
+    except ValueError as error:
+        raise FormatError(f"claim {claim}: '{value}' is no ISO date (YYYY-MM-DD).") from error
+
+
+@cache
+def _schema() -> Any:
+    import pyarrow as pa
+
+    span = [("start", pa.int64()), ("end", pa.int64())]
+    party = pa.struct([("name", pa.string()), ("label", pa.string()), *span])
+    special: dict[str, Any] = {
+        **dict.fromkeys(("language_certain", "approx", "vague", "negative"), pa.bool_()),
+        **dict.fromkeys(("start", "end"), pa.int64()),
+        **dict.fromkeys(("low", "high"), pa.decimal128(_DIGITS, _DECIMALS)),
+        **dict.fromkeys(ROLES, pa.list_(party)),
+        **dict.fromkeys(_DATES, pa.date32()),
+        "speaker": party,
+        "period_span": pa.struct(span),
+        "score": pa.float64(),
+        "scores": pa.map_(pa.string(), pa.float64()),
+    }
+    from extractor.formats.flat import COLUMNS
+
+    return pa.schema(
+        [(name, special.get(name, pa.string())) for name in COLUMNS],
+        metadata={"extractor.schema_version": SCHEMA_VERSION},
+    )
+
+
+def records(path: Path, where: str) -> Iterator[Record]:
+    """Yields the records that `Writer` wrote.
+
+    Raises:
+        FormatError: A row is not a record, and why.
+        InputError: It is not a Parquet file.
+    """
+    for number, row in _rows(path, where):
+        if isinstance(row, InputError):
+            raise row
+        plain = dict(row)
+        plain["scores"] = dict(plain.get("scores") or {})
+        for name in _DATES:
+            plain[name] = plain[name].isoformat() if plain.get(name) else None
+        yield record_of(plain, f"{where}:{number}")

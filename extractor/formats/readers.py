@@ -1,0 +1,156 @@
+"""Files, directories and stdin to articles, one at a time."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from io import BufferedReader
+from pathlib import Path
+from typing import IO
+
+from extractor.errors import InputError, UnknownName
+from extractor.formats.rows import OnError
+from extractor.schema import Article
+
+TEXT, MARKDOWN, HTML = "text/plain", "text/markdown", "text/html"
+JSONL, CSV, PARQUET = "application/jsonl", "text/csv", "application/vnd.apache.parquet"
+SUFFIXES = {
+    ".txt": TEXT,
+    ".md": MARKDOWN,
+    ".html": HTML,
+    ".htm": HTML,
+    ".jsonl": JSONL,
+    ".ndjson": JSONL,
+    ".csv": CSV,
+    ".parquet": PARQUET,
+}
+MEDIA_TYPES = tuple(dict.fromkeys(SUFFIXES.values()))
+_SNIFFED_BYTES = 1024
+_LOG = logging.getLogger(__name__)
+
+
+def read_articles(
+    path: str | Path,
+    *,
+    text_field: str | None = None,
+    media_type: str | None = None,
+    on_error: Callable[[InputError], None] | None = None,
+) -> Iterator[Article]:
+    """Reads articles as they are asked for.
+
+    In a directory, files of known suffixes are read in sorted order, hidden ones
+    are passed over, and files of other suffixes are counted and logged.
+
+    Args:
+        path: A file, a directory, or `-` for stdin.
+        text_field: Field of the text in JSONL, CSV and Parquet.
+        media_type: One of `MEDIA_TYPES`; None to go by suffix, or by the first
+            bytes where there is no known one.
+        on_error: Called for a row or file that cannot be read, which is then
+            left out; without it the error is raised.
+
+    Raises:
+        InputError: `path` is not there (at once), or something in it cannot be
+            read (while iterating, unless `on_error` is given).
+        UnknownName: Of a media type.
+    """
+    if media_type is not None and media_type not in MEDIA_TYPES:
+        raise UnknownName("media type", media_type, MEDIA_TYPES)
+    path = str(path)
+    if path != "-" and not os.path.exists(path):
+        raise InputError(f"{path}: no such file or directory. Name one, or - for stdin.")
+    reader = _Reader(text_field, media_type, on_error or _raise)
+    if path == "-":
+        return reader.stdin()
+    return reader.directory(Path(path)) if os.path.isdir(path) else reader.file(Path(path))
+
+
+def _raise(error: InputError) -> None:
+    raise error
+
+
+class _Reader:
+    """The options of one call, and what they do to each kind of source."""
+
+    def __init__(self, text_field: str | None, media_type: str | None, on_error: OnError) -> None:
+        self.text_field = text_field
+        self.media_type = media_type
+        self.on_error = on_error
+
+    def stdin(self) -> Iterator[Article]:
+        """Articles of stdin."""
+        try:
+            yield from self._articles(sys.stdin.buffer, "stdin", None, "")
+        except InputError as error:
+            self.on_error(error)
+
+    def file(self, path: Path) -> Iterator[Article]:
+        """Articles of a file."""
+        where = path.as_posix()
+        try:
+            if self._media_type(path.suffix) == PARQUET:
+                from extractor.formats import parquet
+
+                yield from parquet.articles(path, where, self.text_field, self.on_error)
+            else:
+                with path.open("rb") as file:
+                    yield from self._articles(file, where, where, path.suffix)
+        except InputError as error:
+            self.on_error(error)
+        except OSError as error:
+            self.on_error(InputError(f"{where}: cannot be read: {error.strerror}."))
+
+    def directory(self, root: Path) -> Iterator[Article]:
+        """Articles of the files in a directory and those below it."""
+        skipped: Counter[str] = Counter()
+        read = 0
+        for folder, folders, names in os.walk(root):
+            folders[:] = sorted(name for name in folders if not name.startswith("."))
+            for name in sorted(name for name in names if not name.startswith(".")):
+                path = Path(folder, name)
+                if path.suffix.lower() in SUFFIXES:
+                    read += 1
+                    yield from self.file(path)
+                else:
+                    skipped[path.suffix.lower() or "no suffix"] += 1
+        told = ", ".join(f"{count} {suffix}" for suffix, count in sorted(skipped.items()))
+        if skipped:
+            _LOG.warning("%s: %d files passed over: %s", root, skipped.total(), told)
+        if not read:
+            known = ", ".join(SUFFIXES)
+            self.on_error(InputError(f"{root}: no articles in it. Known suffixes: {known}."))
+
+    def _media_type(self, suffix: str) -> str | None:
+        return self.media_type or SUFFIXES.get(suffix.lower())
+
+    def _articles(
+        self, file: IO[bytes], where: str, id: str | None, suffix: str
+    ) -> Iterator[Article]:
+        from extractor.formats import delimited, jsonl, plain
+
+        peeked = file if isinstance(file, BufferedReader) else BufferedReader(file)  # type: ignore[type-var]
+        media_type = self._media_type(suffix) or sniff(peeked.peek(_SNIFFED_BYTES))
+        if media_type == PARQUET:
+            raise InputError(f"{where}: Parquet is not read from a stream. Give it as a file.")
+        if media_type == JSONL:
+            yield from jsonl.articles(peeked, where, self.text_field, self.on_error)
+        elif media_type == CSV:
+            yield from delimited.articles(peeked, where, self.text_field, self.on_error)
+        else:
+            yield from plain.articles(peeked, where, media_type, id)
+
+
+def sniff(opening: bytes) -> str:
+    """The media type that the first bytes speak of: JSON Lines, HTML or text.
+
+    >>> sniff(b'{"text": "..."}')
+    'application/jsonl'
+    """
+    opening = opening[:_SNIFFED_BYTES].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    if re.match(rb'\{\s{0,9}"', opening):
+        return JSONL
+    return HTML if opening.startswith((b"<!doctype html", b"<html", b"<head", b"<body")) else TEXT
