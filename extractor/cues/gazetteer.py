@@ -16,11 +16,14 @@ class Gazetteer:
 
     Attributes:
         bodies: Whole names of bodies, longest first.
+        phrases: Known firms whose name opens with an article, longest first.
         places: Names of countries and cities.
+        firms: Media houses, and firms that look like persons.
         marks: Words in a name that make it a firm's, legal forms among them.
     """
 
     bodies: tuple[str, ...]
+    phrases: tuple[str, ...]
     heads: frozenset[str]
     links: frozenset[str]
     titles: frozenset[str]
@@ -29,8 +32,9 @@ class Gazetteer:
     given: frozenset[str]
     not_names: frozenset[str]
     places: frozenset[str]
-    media: frozenset[str]
+    firms: frozenset[str]
     marks: frozenset[str]
+    verbs: frozenset[str]
     nouns_capitalised: bool
 
 
@@ -41,9 +45,11 @@ def gazetteer(language: str) -> Gazetteer:
     shared: Mapping[str, Sequence[str]] = table["all"]
     own: Mapping[str, Any] = table[language]
     firms = read_table("legal_forms.toml")
+    known = [name for names in read_table("gazetteer.toml").values() for name in names]
     bodies = [*own["exact"], *shared["bodies"]]
     return Gazetteer(
         bodies=tuple(sorted(bodies, key=len, reverse=True)),
+        phrases=tuple(sorted((f for f in known if _is_phrase(f)), key=len, reverse=True)),
         heads=frozenset(own["heads"]),
         links=frozenset(own["links"]),
         titles=frozenset(own["titles"]),
@@ -52,10 +58,17 @@ def gazetteer(language: str) -> Gazetteer:
         given=frozenset(shared["given"]),
         not_names=frozenset(shared["not_names"]) | _currency_codes(),
         places=frozenset(shared["places"]) | _territories(language),
-        media=frozenset(read_table("gazetteer.toml")["media"]),
+        firms=frozenset(known),
         marks=frozenset(firms["forms"]) | frozenset(firms["marks"]),
+        verbs=frozenset(own["verbs"]),
         nouns_capitalised=bool(own.get("nouns_capitalised", False)),
     )
+
+
+def _is_phrase(name: str) -> bool:
+    """Whether a name opens with an article, so that its shape does not tell it."""
+    first = name.replace("'", " ").split(" ")[0]
+    return first in ("Le", "La", "Les", "L", "The", "Der", "Die", "El", "Il", "O", "De", "Het")
 
 
 @cache

@@ -18,7 +18,7 @@ from extractor.cues.lexicon import Syntax, syntax
 from extractor.cues.matcher import Cue, matcher
 from extractor.cues.pattern import AMOUNT
 from extractor.cues.tokens import BREAK, COMMA, Tokens, tokenize
-from extractor.schema import Block, Document, Mention, Span
+from extractor.schema import Block, Document, Mention
 from extractor.taxonomy import LANGUAGES, PARTY_LABELS
 
 WORD_COST = 0.07
@@ -300,11 +300,3 @@ def _set_headings(scene: Scene, blocks: Sequence[Block]) -> None:
             scene.headings[number] = above
         if block.kind in _HEADINGS and number in first:
             above = (first[number], last[number])
-
-
-def sentence_span(document: Document, start: int) -> Span:
-    """The sentence that holds an offset, or the whole text."""
-    for sentence in document.sentences:
-        if sentence.start <= start < sentence.end:
-            return sentence
-    return Span(0, len(document.text))

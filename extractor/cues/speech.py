@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from extractor.cues.pattern import AMOUNT
-from extractor.cues.scene import Actor, Placed, Scene
+from extractor.cues.scene import REACH_TOKENS, Actor, Placed, Scene
 from extractor.cues.tokens import BREAK, COMMA
 from extractor.taxonomy import SPEAKER_LABELS
 
@@ -72,7 +72,8 @@ def _add_closing(scene: Scene, at: int, found: Speech) -> None:
     """
     quote = scene.quote_of(at)
     here = quote[1] + 1 if quote is not None else at + 1
-    while here < len(scene.tokens) and scene.sentence[here] == scene.sentence[at]:
+    stop = min(here + REACH_TOKENS, len(scene.tokens))
+    while here < stop and scene.sentence[here] == scene.sentence[at]:
         if scene.word(here) == COMMA or (quote is not None and here == quote[1] + 1):
             source = _closing_source(scene, here, quoted=quote is not None)
             if source is not None:
