@@ -45,6 +45,7 @@ _LEADER_ONLY_PAYS = ("equity.round", "equity.stake")
 _OTHER_BARE = 0.4  # what a further bare name between actor and trigger leaves
 _OWNED = 0.45  # "the head of X raised": X half counts as the subject
 _REPORTER = 0.1  # what is left to who only reports
+_MOVED = 0.7  # what a verb of giving or getting takes from other roles of its actor
 _GAPPED = 0.4  # what the roles of the whole sentence keep in a clause without verb
 _GAPPED_WORDS = 6
 _PRIOR = 0.3
@@ -71,21 +72,38 @@ def role_votes(
     """
     actors = [a for a in scene.actors_near(at) if a.mention.label in PARTY_LABELS]
     heads = list_heads(scene, actors)
-    votes: Votes = {}
     typed = list(typed)
-    for placed, group, weight in (*_triggers(typed), *_movers(scene, at, typed)):
-        for actor, role, strength in _cue_votes(scene, placed, group, actors, heads):
-            value = weight * strength * actor.strength
-            if actor.at in outside:
-                value *= _REPORTER
-            key = (actor.mention.id, role)
-            votes[key] = votes.get(key, 0.0) + value
+    moved = _votes(scene, _movers(scene, at, typed), actors, heads, outside)
+    votes = _votes(scene, _triggers(typed), actors, heads, outside)
+    for id, role in list(votes):
+        against = max((w for (i, r), w in moved.items() if i == id and r != role), default=0.0)
+        votes[id, role] *= 1.0 - _MOVED * min(1.0, against)
+    for key, value in moved.items():
+        votes[key] = votes.get(key, 0.0) + value
     gapped = _gapped(scene, at, actors)
     if gapped is not None:
         votes = {key: value * _GAPPED for key, value in votes.items()}
         for role, weight in _usual_roles(typed).items():
             key = (gapped.mention.id, role)
             votes[key] = votes.get(key, 0.0) + weight
+    return votes
+
+
+def _votes(
+    scene: Scene,
+    cues: Iterable[tuple[Placed, Group, float]],
+    actors: Sequence[Actor],
+    heads: dict[int, int],
+    outside: Collection[int],
+) -> Votes:
+    votes: Votes = {}
+    for placed, group, weight in cues:
+        for actor, role, strength in _cue_votes(scene, placed, group, actors, heads):
+            value = weight * strength * actor.strength
+            if actor.at in outside:
+                value *= _REPORTER
+            key = (actor.mention.id, role)
+            votes[key] = votes.get(key, 0.0) + value
     return votes
 
 
@@ -142,7 +160,7 @@ def _movers(
 def _moving(grammar: Syntax, value: str) -> Group:
     if value == "gives":
         toward = tuple((pattern, "recipient") for pattern in grammar.toward)
-        return Group("", left="payer", by="payer", prepositions=toward)
+        return Group("", left="payer", right="recipient", by="payer", prepositions=toward)
     away = tuple((pattern, "payer") for pattern in grammar.away)
     return Group("", left="recipient", by="recipient", prepositions=away)
 
@@ -190,7 +208,9 @@ def _direction(
 
 def _genitive(scene: Scene, placed: Placed, group: Group, at: int) -> Iterator[tuple[str, float]]:
     if at > placed.last:
-        yield group.of, 1.0 if NAME not in scene.tokens.words[placed.last + 1 : at] else 0.4
+        between = scene.tokens.words[placed.last + 1 : at]
+        far = NAME in between or not scene.syntaxes[at].prepositions.isdisjoint(between)
+        yield group.of, 0.3 if far else 1.0
     else:
         yield group.left, _OWNED
 
@@ -202,7 +222,8 @@ def _before(
         yield group.of or group.left, 1.0
         return
     others = sum(at < other < placed.first for other in bare)
-    role = (group.right or group.of or group.left) if passive else group.left
+    acted_on = group.right or group.of or ("" if group.by else group.left)
+    role = acted_on if passive else group.left
     yield role, _OTHER_BARE**others
     if not group.left and not passive and group.of:
         yield group.of, 0.4 * _OTHER_BARE**others

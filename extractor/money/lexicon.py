@@ -1,0 +1,226 @@
+"""The words of a language: one TOML file, read once into look-up tables."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from extractor.errors import LexiconError
+from extractor.money.currencies import Currency, cldr_names, currency_table, make_currency
+from extractor.money.phrases import Phrases, expand_all, pieces
+from extractor.money.spelled import fused_numbers
+
+LANGUAGES = ("fr", "en", "de", "es", "it", "pt", "nl")
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """Number words, and how they join."""
+
+    decimal: str
+    dot_groups: bool
+    words: Mapping[str, int]
+    fused: Mapping[str, int]
+    thousands: tuple[str, ...]
+    articles: frozenset[str]
+    joiners: frozenset[str]
+    scales: Phrases[Decimal]
+    short: Mapping[str, Decimal]
+    collectives: Phrases[Decimal]
+    fractions: Phrases[Decimal]
+    halves: Phrases[Decimal]
+    quantifiers: Phrases[bool]
+    vague_collectives: Phrases[bool]
+    vague_scales: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Moneys:
+    """Currency words, adjectives, and which of them need evidence."""
+
+    links: frozenset[str]
+    words: Phrases[Currency]
+    prefixes: Phrases[Currency]
+    adjectives: Phrases[str]
+    fused: Mapping[str, tuple[Decimal, Currency]]
+    own: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What stands around amounts: ranges, lists, bounds, rates, evidence."""
+
+    open: Phrases[bool]
+    open_to: Phrases[bool]
+    between: Phrases[bool]
+    infix: Phrases[bool]
+    change: Phrases[bool]
+    list_and: Phrases[bool]
+    versus: Phrases[bool]
+    respectively: frozenset[str]
+    bounds: Phrases[str]
+    after: Phrases[str]
+    fillers: Phrases[bool]
+    topics: frozenset[str]
+    per: Phrases[str]
+    per_before: Phrases[str]
+    per_any: Phrases[bool]
+    per_far: frozenset[str]
+    context: Mapping[str, frozenset[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """All that the grammar knows of a language."""
+
+    language: str
+    elision: bool
+    abbreviations: frozenset[str]
+    continuing: frozenset[str]
+    numbers: Numbers
+    moneys: Moneys
+    around: Around
+    starts: frozenset[str]
+    triggers: frozenset[str]
+
+
+@cache
+def lexicon(language: str) -> Lexicon:
+    """The lexicon of a supported language.
+
+    Raises:
+        LexiconError: The language is not one of `LANGUAGES`, or its file lacks a key.
+    """
+    if language not in LANGUAGES:
+        raise LexiconError(
+            f"no money grammar for language '{language}'; there is one for {', '.join(LANGUAGES)}"
+        )
+    name = f"{language}.toml"
+    source = files("extractor.money.lang").joinpath(name).read_text("utf-8")
+    data = tomllib.loads(source)
+    try:
+        return _build(language, data)
+    except KeyError as error:
+        raise LexiconError(f"extractor/money/lang/{name}: no key {error}. Add it.") from error
+
+
+def _build(language: str, data: Mapping[str, Any]) -> Lexicon:
+    numbers, moneys, around = _numbers(language, data), _moneys(language, data), _around(data)
+    starts = {
+        *numbers.words, *numbers.fused, *numbers.articles, *numbers.vague_scales,
+        *numbers.collectives.heads, *numbers.fractions.heads, *numbers.quantifiers.heads,
+        *numbers.vague_collectives.heads, *around.open.heads, *around.open_to.heads,
+        *moneys.prefixes.heads,
+    }  # fmt: skip
+    codes = {code.lower() for code in currency_table().codes}
+    signs = {pieces(sign)[0] for sign in currency_table().signs}
+    return Lexicon(
+        language=language,
+        elision=data["elision"],
+        abbreviations=frozenset(data["abbreviations"].lower().split()),
+        continuing=frozenset(numbers.scales.heads | moneys.words.heads),
+        numbers=numbers,
+        moneys=moneys,
+        around=around,
+        starts=frozenset(starts),
+        triggers=frozenset(moneys.words.heads | codes | signs | set(moneys.fused)),
+    )
+
+
+def _values(table: Mapping[str, Iterable[str]]) -> Phrases[Decimal]:
+    return Phrases({form: Decimal(v) for v, forms in table.items() for form in expand_all(forms)})
+
+
+def _numbers(language: str, data: Mapping[str, Any]) -> Numbers:
+    vague = data["vague"]
+    return Numbers(
+        decimal=data["decimal"],
+        dot_groups=data["dot_groups"],
+        words={w: int(v) for v, words in data["numbers"].items() for w in words.split()},
+        fused=fused_numbers(language),
+        thousands=tuple(data["thousands"]),
+        articles=frozenset(data["articles"]),
+        joiners=frozenset(data["joiners"]),
+        scales=_values(data["scales"]),
+        short={w: Decimal(v) for v, words in data["short"].items() for w in words.split()},
+        collectives=_values(data["collectives"]),
+        fractions=_values(data["fractions"]),
+        halves=_values(data["halves"]),
+        quantifiers=Phrases.of(vague["quantifiers"], True),
+        vague_collectives=Phrases.of(vague["collectives"], True),
+        vague_scales=frozenset(expand_all(vague["scales"])),
+    )
+
+
+def _moneys(language: str, data: Mapping[str, Any]) -> Moneys:
+    doubt = {form: why for why, forms in data["doubt"].items() for form in expand_all(forms)}
+    words = {
+        name: make_currency(code, doubt=doubt.get(name, ""))
+        for code, name in cldr_names(language)
+    }
+    for target, forms in [*data["currencies"].items(), *data["minor"].items()]:
+        code, _, factor = target.partition(" ")
+        for form in expand_all(forms):
+            words[form] = make_currency(code, factor or "1", doubt.get(form, ""))
+    fused = {}
+    for short, value in data["short"].items():
+        for letter in value.split():
+            for code in ("EUR", "USD", "CHF", "GBP", "CAD", "DKK", "SEK", "NOK", "F"):
+                currency = make_currency("franc" if code == "F" else code)
+                fused[(letter + code).lower()] = (Decimal(short), currency)
+    for form, (scale, target) in data.get("fused", {}).items():
+        fused[form] = (Decimal(scale), make_currency(target))
+    before = {form: words[form] for form in expand_all(data.get("prefixes", []))}
+    adjectives = {
+        form: country for country, forms in data["adjectives"].items() for form in expand_all(forms)
+    }
+    return Moneys(
+        links=frozenset(data["links"]),
+        words=Phrases(words),
+        prefixes=Phrases(before),
+        adjectives=Phrases(adjectives),
+        fused=fused,
+        own=data["own"],
+    )
+
+
+def _around(data: Mapping[str, Any]) -> Around:
+    ranges, lists, bounds = data["ranges"], data["lists"], data["bounds"]
+    before = {
+        form: kind for kind in ("low", "high", "approx") for form in expand_all(bounds[kind])
+    }
+    after = {
+        form: kind
+        for kind in ("low", "high", "approx")
+        for form in expand_all(bounds[f"{kind}_after"])
+    }
+    per = {
+        form: unit
+        for unit, forms in data["per"].items()
+        if unit not in ("any", "far")
+        for form in expand_all(forms)
+    }
+    return Around(
+        open=Phrases.of(ranges["open"], True),
+        open_to=Phrases.of(ranges["open_to"], True),
+        between=Phrases.of(ranges["between"], True),
+        infix=Phrases.of(ranges["infix"], True),
+        change=Phrases.of(ranges["change"], True),
+        list_and=Phrases.of(lists["and"], True),
+        versus=Phrases.of(lists["versus"], True),
+        respectively=frozenset(lists["respectively"]),
+        bounds=Phrases(before, backward=True),
+        after=Phrases(after),
+        fillers=Phrases.of(bounds["fillers"], True, backward=True),
+        topics=frozenset(bounds.get("topics", "").split()),
+        per=Phrases(per),
+        per_before=Phrases(per, backward=True),
+        per_any=Phrases.of(data["per"]["any"], True),
+        per_far=frozenset(data["per"]["far"]),
+        context={key: frozenset(words.split()) for key, words in data["context"].items()},
+    )
