@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Iterator
 from decimal import Decimal
+from itertools import chain
 from typing import IO, Any
 
 from extractor.errors import FormatError, InputError
@@ -58,50 +59,68 @@ def articles(
 def _rows(file: IO[bytes], where: str) -> Numbered:
     # Python's own limit of 131,072 characters a cell is short for an article.
     csv.field_size_limit(MAX_LINE_BYTES)
-    encodings: list[str] = []
-    source = _decoded(file, where, encodings)
-    first = next(source, "")
+    source = _Lines(file, where)
+    first = next((line for line in source if line.strip()), "")
     delimiter = max(_DELIMITERS, key=first.count)
-    reader = csv.reader(_chain(first, source), delimiter=delimiter)
-    header: list[str] | None = None
+    reader = csv.reader(chain([first], source), delimiter=delimiter)
+    header: list[str] = []
+    start = source.number
     while True:
-        start = reader.line_num + 1
+        source.encoding = None
         try:
             cells = next(reader)
         except StopIteration:
             return
         except csv.Error as error:
-            yield start, InputError(f"{where}:{start}: not CSV: {error}. Mend the row.")
-            continue
-        if header is None:
-            header = cells
-        elif len(cells) == len(header):
-            row = dict(zip(header, cells, strict=True))
-            yield start, {**row, "encoding": encodings[-1]} if encodings else row
-        elif cells:
-            yield (
-                start,
-                InputError(
-                    f"{where}:{start}: {len(cells)} cells where the header has {len(header)}. "
-                    "Put cells that hold the delimiter or a line end in double quotes."
-                ),
-            )
-        encodings.clear()
+            told = InputError(f"{where}:{start}: not CSV: {error}. Mend the row.")
+            if not header:
+                raise told from error
+            yield start, told
+        except InputError as error:
+            yield source.number, error
+        else:
+            if header:
+                yield from _row(header, cells, f"{where}:{start}", start, source.encoding)
+            header = header or cells
+        start = source.number + 1
 
 
-def _chain(first: str, rest: Iterator[str]) -> Iterator[str]:
-    yield first
-    yield from rest
+def _row(
+    header: list[str], cells: list[str], where: str, number: int, encoding: str | None
+) -> Numbered:
+    """The row as fields, or what is wrong with it; nothing for a blank line."""
+    if len(cells) == len(header):
+        row = dict(zip(header, cells, strict=True))
+        yield number, {**row, "encoding": encoding} if encoding else row
+    elif cells:
+        told = f"{where}: {len(cells)} cells where the header has {len(header)}. "
+        advice = "Put cells that hold the delimiter or a line end in double quotes."
+        yield number, InputError(told + advice)
 
 
-def _decoded(file: IO[bytes], where: str, encodings: list[str]) -> Iterator[str]:
-    """Lines; an encoding that is not UTF-8 is noted in `encodings`."""
-    for _, text, encoding in lines(file, where):
+class _Lines:
+    """Decoded lines; goes on after the error that a line too long raises.
+
+    Attributes:
+        number: Of the line last given, from 1.
+        encoding: The last that was not UTF-8, until it is set back.
+    """
+
+    def __init__(self, file: IO[bytes], where: str) -> None:
+        self._lines = lines(file, where)
+        self.number = 0
+        self.encoding: str | None = None
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        self.number, text, encoding = next(self._lines)
         if isinstance(text, InputError):
             raise text
         if encoding != UTF8:
-            encodings.append(encoding)
-        yield text
+            self.encoding = encoding
+        return text
 
 
 class Writer:

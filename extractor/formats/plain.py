@@ -34,11 +34,12 @@ def articles(file: IO[bytes], where: str, media_type: str, id: str | None) -> It
 
 
 def _markdown(text: str, where: str, id: str | None, meta: dict[str, str]) -> Article:
-    """Front matter becomes fields, a first `# Title` the title; the rest stays as it is."""
+    """Front matter becomes fields, a first `# Title` the title if they give no other."""
     fields, body = _front_matter(text)
     line, _, rest = body.lstrip().partition("\n")
-    if line.startswith("# ") and not fields.get("title"):
-        fields["title"] = line.strip("# \r")
+    heading = line.removeprefix("# ").strip()
+    if line.startswith("# ") and fields.get("title") in (None, "", heading):
+        fields["title"] = heading
         body = rest
     article = row_article({**meta, **fields, "text": body}, where, "text")
     return replace(article, id=fields.get("id") or id, media_type="text/markdown")
