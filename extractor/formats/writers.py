@@ -39,7 +39,7 @@ def open_writer(
     Raises:
         UnknownName: Of a format.
         FormatError: `raw` of another format than CSV, or Parquet to stdout.
-        InputError: The file's folder is not there, or may not be written in.
+        InputError: The target is a folder, or its folder is not there or read-only.
     """
     if fmt not in FORMATS:
         raise UnknownName("format", fmt, FORMATS)
@@ -59,7 +59,16 @@ def open_writer(
 
 @contextmanager
 def _renamed(target: Path) -> Iterator[Path]:
-    """A temporary path that takes the target's name on success."""
+    """A temporary path that takes the target's name on success.
+
+    A link is followed; a device or pipe is written to as it is.
+    """
+    if target.is_dir():
+        raise InputError(f"{target}: cannot be written: it is a folder. Name a file in it.")
+    if target.exists() and not target.is_file():
+        yield target
+        return
+    target = Path(os.path.realpath(target))
     temporary = target.with_name(f".{target.name[:100]}.{os.getpid()}.tmp")
     try:
         temporary.touch()
