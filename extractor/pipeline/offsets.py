@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from typing import TypeVar
+from unicodedata import is_normalized
 
 from extractor.schema import Block, Extraction, Mention, Span
 from extractor.text.clean import clean_text
@@ -54,11 +55,12 @@ def _origins(raw: str) -> tuple[list[int], list[int]]:
     ends: list[int] = []
     for piece in _PIECES.finditer(raw):
         start, end = piece.span()
-        length = len(clean_text(piece.group()))
-        if length == end - start:
+        if piece.group() != "\r\n" and is_normalized("NFC", piece.group()):
+            # What else cleaning does, it does one for one.
             starts.extend(range(start, end))
             ends.extend(range(start + 1, end + 1))
         else:
+            length = len(clean_text(piece.group()))
             starts.extend([start] * length)
             ends.extend([end] * length)
     return starts, ends
