@@ -168,6 +168,12 @@ class Extraction:
                 return mention
         raise KeyError(id)
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the claims, and the text with its mentions."""
+        from extractor.display import extraction_html
+
+        return extraction_html(self)
+
 
 @dataclass(frozen=True, slots=True)
 class Party:
