@@ -1,1 +1,5 @@
 """The money grammar: amounts in seven languages, found and normalised."""
+
+from extractor.money.amounts import Amount, find_money
+
+__all__ = ["Amount", "find_money"]

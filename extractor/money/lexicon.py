@@ -59,6 +59,7 @@ class Around:
     open_to: Phrases[bool]
     between: Phrases[bool]
     infix: Phrases[bool]
+    spread: Phrases[bool]
     change: Phrases[bool]
     list_and: Phrases[bool]
     versus: Phrases[bool]
@@ -128,7 +129,10 @@ def _build(language: str, data: Mapping[str, Any]) -> Lexicon:
         moneys=moneys,
         around=around,
         starts=frozenset(starts),
-        triggers=frozenset(moneys.words.heads | codes | signs | set(moneys.fused)),
+        triggers=frozenset(
+            moneys.words.heads | codes | signs | set(moneys.fused) | numbers.scales.heads
+            | numbers.vague_scales
+        ),
     )
 
 
@@ -210,6 +214,7 @@ def _around(data: Mapping[str, Any]) -> Around:
         open_to=Phrases.of(ranges["open_to"], True),
         between=Phrases.of(ranges["between"], True),
         infix=Phrases.of(ranges["infix"], True),
+        spread=Phrases.of(ranges["spread"], True),
         change=Phrases.of(ranges["change"], True),
         list_and=Phrases.of(lists["and"], True),
         versus=Phrases.of(lists["versus"], True),
@@ -222,5 +227,8 @@ def _around(data: Mapping[str, Any]) -> Around:
         per_before=Phrases(per, backward=True),
         per_any=Phrases.of(data["per"]["any"], True),
         per_far=frozenset(data["per"]["far"]),
-        context={key: frozenset(words.split()) for key, words in data["context"].items()},
+        context={
+            "links": frozenset(data["links"]),
+            **{key: frozenset(words.split()) for key, words in data["context"].items()},
+        },
     )

@@ -1,0 +1,221 @@
+"""Amounts that share words: ranges, and lists that say scale or currency once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from extractor.money.currencies import Currency
+from extractor.money.lexicon import Lexicon
+from extractor.money.quantity import ONE, Quantity
+from extractor.money.scanner import Scan
+
+_CHANGE_TOKENS = 9
+_YEARS = range(1900, 2101)
+_RANGES = frozenset({"infix", "between", "hyphen"})
+_LISTS = frozenset({"list", "versus"})
+
+
+@dataclass(slots=True)
+class Reading:
+    """What one amount says so far; token indexes, half-open.
+
+    Attributes:
+        quantity: The last of its numbers, which carries scale and currency.
+        low, high: Magnitudes in currency units; None for an open bound.
+    """
+
+    start: int
+    end: int
+    quantity: Quantity
+    low: Decimal | None
+    high: Decimal | None
+    currency: Currency | None
+    negative: bool = False
+    approx: bool = False
+    per: str | None = None
+    bound: str | None = None
+
+    @property
+    def ranged(self) -> bool:
+        """Whether it has two numbers."""
+        return self.low != self.high
+
+
+class Coordination:
+    """Joins the quantities of a segment.
+
+    Args:
+        scan: Tokens of the segment.
+        lexicon: Of the language.
+    """
+
+    __slots__ = ("_around", "_scan")
+
+    def __init__(self, scan: Scan, lexicon: Lexicon) -> None:
+        self._scan = scan
+        self._around = lexicon.around
+
+    def join(self, quantities: list[Quantity]) -> list[Reading]:
+        """Readings in text order; numbers that are no amounts are still among them."""
+        links = [self._links(a, b) for a, b in zip(quantities, quantities[1:], strict=False)]
+        told = any(norm in self._around.respectively for norm in self._scan.norms)
+        shared = False
+        for index in range(len(links) - 1, -1, -1):
+            one, other = quantities[index : index + 2]
+            if shared or told:
+                links[index] |= {"list"} if "comma" in links[index] else frozenset()
+            shared = self._share(one, other, links[index], told)
+        readings: list[Reading] = []
+        index = 0
+        while index < len(quantities):
+            one = quantities[index]
+            other = quantities[index + 1] if index < len(links) else None
+            merged = self._range(one, other, links[index]) if other else None
+            readings.append(merged or _single(one))
+            index += 2 if merged else 1
+        return readings
+
+    # --- what stands between two numbers
+
+    def _links(self, one: Quantity, other: Quantity) -> frozenset[str]:
+        """The ways in which the words between two quantities connect them."""
+        scan, around = self._scan, self._around
+        begin, end = one.end, other.start
+        if end - begin > 8:
+            return frozenset()
+        per = around.per.match(scan.norms, begin)
+        if per is not None and per[1] < end:
+            begin = per[1]
+        if end == begin + 1 and scan.norms[begin] == "-":
+            glued = scan.glued(begin) and scan.glued(end)
+            return frozenset({"hyphen"}) if glued or not one.scale > 1 else frozenset()
+        if scan.norms[begin] == "," and end > begin + 1:
+            begin += 1
+        kinds = {"comma"} if end == begin + 1 and scan.norms[begin] == "," else set[str]()
+        ends = {end}
+        for table in (around.bounds, around.fillers):
+            before = table.match_before(scan.norms, end)
+            if before is not None and before[1] > begin:
+                ends.add(before[1])
+        tables = (
+            ("infix", around.infix), ("between", around.between),
+            ("list", around.list_and), ("versus", around.versus),
+        )  # fmt: skip
+        for kind, table in tables:
+            found = table.match(scan.norms, begin)
+            if found is not None and found[1] in ends:
+                kinds.add(kind)
+        return frozenset(kinds)
+
+    # --- scale and currency said once
+
+    def _share(
+        self, one: Quantity, other: Quantity, links: frozenset[str], told: bool
+    ) -> bool:
+        """Fills what the first number leaves to the second. True where it did."""
+        if one.value is None or one.number is None or not links:
+            return False
+        if one.currency is None and other.currency is None and other.scale == 1:
+            return False
+        ranged = bool(links & _RANGES)
+        if one.currency is not None:
+            if ranged and one.prefix and other.currency is None and other.value is not None:
+                self._share_prefix(one, other)
+            return False
+        if not (ranged or links & _LISTS) or (other.prefix and one.scale == 1 and not ranged):
+            return False
+        if one.scale == 1 and not self._bare_fits(one, other, links, told):
+            return False
+        if other.prefix and ranged and one.scale == 1:
+            return False
+        if one.scale == 1 and other.scale > 1 and one.number < 1000:
+            one.scale = other.scale
+            one.value = one.number * other.scale
+        one.currency = other.currency
+        if other.currency is not None:
+            one.value *= other.currency.factor
+        return True
+
+    def _bare_fits(
+        self, one: Quantity, other: Quantity, links: frozenset[str], told: bool
+    ) -> bool:
+        """Whether a number without scale or currency can be an amount of a list."""
+        number = one.number
+        if number is None or (number in _YEARS and not links & _RANGES):
+            return False
+        if one.article or (one.start and self._scan.norms[one.start - 1] in ("%", "#")):
+            return False
+        return told or other.scale > 1 or bool(links & _RANGES) or "list" in links
+
+    def _share_prefix(self, one: Quantity, other: Quantity) -> None:
+        """"$1.2-1.5bn": the currency stands before both, the scale behind both."""
+        if one.scale == 1 and other.scale > 1 and one.number is not None and one.number < 1000:
+            one.scale = other.scale
+            one.value = one.number * other.scale
+        other.currency, other.prefix = one.currency, True
+        if one.currency is not None and other.value is not None:
+            other.value *= one.currency.factor
+
+    # --- ranges
+
+    def _range(self, one: Quantity, other: Quantity, links: frozenset[str]) -> Reading | None:
+        if one.value is None or other.value is None or not links & _RANGES:
+            return None
+        if not _same(one.currency, other.currency) or one.value >= other.value:
+            return None
+        start = self._opening(one.start)
+        if "hyphen" not in links and (start is None or not links & {"between"}):
+            if "infix" not in links or self._changes(one.start):
+                return None
+            start = self._spread(one.start)
+        elif "hyphen" in links:
+            start = one.start
+        currency = other.currency or one.currency
+        return Reading(
+            one.start if start is None else start, other.end, other,
+            one.value, other.value, currency, approx=one.approx or other.approx,
+        )  # fmt: skip
+
+    def _opening(self, at: int) -> int | None:
+        """Start of the word that opens a range, such as "between"."""
+        before = self._around.bounds.match_before(self._scan.norms, at)
+        ends = {at, before[1]} if before else {at}
+        for back in range(1, 6):
+            if at < back:
+                break
+            found = self._around.open.match(self._scan.norms, at - back)
+            if found is not None and found[1] in ends:
+                return at - back
+        return None
+
+    def _spread(self, at: int) -> int:
+        """Start of the range, with its "von" where the language counts it in."""
+        before = self._around.open_to.match(self._scan.norms, at - 1) if at else None
+        return at - 1 if before is not None and before[1] == at else at
+
+    def _changes(self, at: int) -> bool:
+        """Whether "from X to Y" tells a change: two amounts, not a range."""
+        norms = self._scan.norms
+        if not any(
+            (found := self._around.spread.match(norms, at - back)) and found[1] == at
+            for back in range(1, min(3, at) + 1)
+        ):
+            return False
+        first = max(0, at - _CHANGE_TOKENS)
+        return any(self._around.change.match(norms, index) for index in range(first, at))
+
+
+def _single(one: Quantity) -> Reading:
+    return Reading(
+        one.start, one.end, one, one.value, one.value, one.currency,
+        negative=one.negative, approx=one.approx,
+    )  # fmt: skip
+
+
+def _same(one: Currency | None, other: Currency | None) -> bool:
+    if one is None or other is None:
+        return True
+    if one.factor != other.factor and ONE not in (one.factor, other.factor):
+        return False
+    return (one.code or one.family) == (other.code or other.family)

@@ -1,0 +1,187 @@
+"""What stands around an amount: bounds, rates, and evidence that it is money."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from extractor.money.coordination import Reading
+from extractor.money.lexicon import Lexicon
+from extractor.money.quantity import MILLION
+from extractor.money.scanner import Scan
+
+_LARGE = Decimal(100_000)
+_FAR_TOKENS = 6
+_BOUND_STEPS = 4
+
+
+class Surroundings:
+    """Reads the words around the amounts of a segment.
+
+    Args:
+        scan: Tokens of the segment.
+        lexicon: Of the language.
+        readings: All amounts of the segment, in order.
+        currencies_before: Whether the text has named a currency before the segment.
+    """
+
+    __slots__ = ("_around", "_context", "_currencies_before", "_own", "_readings", "_scan")
+
+    def __init__(
+        self, scan: Scan, lexicon: Lexicon, readings: list[Reading], *, currencies_before: bool
+    ) -> None:
+        self._scan = scan
+        self._around = lexicon.around
+        self._context = lexicon.around.context
+        self._readings = readings
+        self._currencies_before = currencies_before
+        self._own = {i for r in readings for i in range(r.start, r.end)}
+
+    # --- is it money?
+
+    def is_money(self, reading: Reading) -> bool:
+        """Whether the words around let a number be an amount of money."""
+        quantity, scan = reading.quantity, self._scan
+        before = scan.norms[reading.start - 1] if reading.start else ""
+        if before in self._context["not_before"]:
+            return False
+        if reading.currency is None:
+            return quantity.scale >= MILLION and self._bare(reading)
+        if quantity.article and not self._evident(reading) and not reading.per:
+            return False
+        doubt = reading.currency.doubt
+        if not doubt:
+            return True
+        if doubt == "scale":
+            return quantity.scale >= MILLION
+        large = quantity.scale >= MILLION or (quantity.value or Decimal(0)) >= _LARGE
+        if doubt == "large" and large and not self._counted():
+            return True
+        return self._evident(reading) and not self._counted()
+
+    def _counted(self) -> bool:
+        """Whether words of weight or number stand in the segment."""
+        return not self._context["counted"].isdisjoint(self._scan.norms)
+
+    def _evident(self, reading: Reading) -> bool:
+        """Whether the segment speaks of money beside the amount itself."""
+        if any(
+            r is not reading and r.currency is not None and not r.currency.doubt
+            for r in self._readings
+        ):
+            return True
+        words = self._context["money"]
+        return any(
+            norm in words and index not in self._own for index, norm in enumerate(self._scan.norms)
+        )
+
+    def _bare(self, reading: Reading) -> bool:
+        """Whether "3 billion" without a currency is money: by what follows and the rest."""
+        scan = self._scan
+        norm, kind = scan.norms[reading.end], scan.kinds[reading.end]
+        if norm in ("%", "-") or (kind == "W" and scan.glued(reading.end)):
+            return False
+        known = self._currencies_before or any(
+            r is not reading and r.currency is not None for r in self._readings
+        )
+        if not known and not self._evident(reading):
+            return False
+        if kind == "E" or (kind == "P" and norm not in "/°*#"):
+            return True
+        following = reading.end
+        if norm in self._around.context["links"]:
+            following += 1
+        elif norm in self._context["bare_next"] or kind == "N":
+            return True
+        nouns = self._context["money_nouns"]
+        return any(scan.norms[i] in nouns for i in range(following, min(following + 2, self._last)))
+
+    @property
+    def _last(self) -> int:
+        return len(self._scan.norms)
+
+    # --- bounds
+
+    def read(self, reading: Reading, previous: Reading | None) -> None:
+        """Fills bounds, approximation and rate of a reading."""
+        self._bounds(reading)
+        self._rate(reading)
+        if previous is not None and self._converts(reading, previous):
+            reading.bound = reading.bound or previous.bound
+            reading.approx = reading.approx or previous.approx
+        if reading.bound and not reading.ranged:
+            if reading.bound == "low":
+                reading.high = None
+            else:
+                reading.low = None
+
+    def _bounds(self, reading: Reading) -> None:
+        norms, around = self._scan.norms, self._around
+        at = reading.start
+        for _ in range(_BOUND_STEPS):
+            found = around.bounds.match_before(norms, at)
+            if found is None:
+                filler = around.fillers.match_before(norms, at)
+                if filler is None:
+                    break
+                at = filler[1]
+                continue
+            kind, at = found
+            if at and norms[at - 1] in around.topics:
+                break
+            self._take(reading, kind)
+        after = around.after.match(norms, self._rated(reading.end))
+        if after is not None:
+            self._take(reading, after[0])
+
+    def _rated(self, end: int) -> int:
+        per = self._around.per.match(self._scan.norms, end)
+        return per[1] if per else end
+
+    def _take(self, reading: Reading, kind: str) -> None:
+        if reading.quantity.vague:
+            return
+        if kind == "approx":
+            reading.approx = True
+        else:
+            reading.bound = reading.bound or kind
+
+    def _converts(self, reading: Reading, previous: Reading) -> bool:
+        """Whether it is the bracketed conversion of the amount before it."""
+        norms, at = self._scan.norms, reading.start
+        if reading.bound is None:
+            before = self._around.bounds.match_before(norms, at)
+            at = before[1] if before else at
+        return at - 1 == previous.end and norms[at - 1] == "("
+
+    # --- rates
+
+    def _rate(self, reading: Reading) -> None:
+        norms, around = self._scan.norms, self._around
+        found = around.per.match(norms, reading.end)
+        if found is None and norms[reading.end] == "/":
+            found = around.per.match(norms, reading.end + 1)
+        if found is None:
+            found = around.per_before.match_before(norms, reading.start)
+        if found is not None:
+            reading.per = found[0] or None
+            return
+        generic = around.per_any.match(norms, reading.end)
+        if generic is not None and self._noun(generic[1]):
+            reading.per = "unit"
+            return
+        reading.per = self._far_rate(reading.end)
+
+    def _noun(self, at: int) -> bool:
+        word = self._scan.norms[at]
+        return self._scan.kinds[at] == "W" and word not in self._context["bare_next"]
+
+    def _far_rate(self, end: int) -> str | None:
+        """A rate a few words behind: "500 euros d'aide par mois"."""
+        scan, around = self._scan, self._around
+        for at in range(end, min(end + _FAR_TOKENS, self._last - 1)):
+            if scan.kinds[at] != "W":
+                return None
+            found = around.per.match(scan.norms, at) if scan.norms[at] in around.per_far else None
+            if found is not None:
+                return found[0] or None
+        return None
