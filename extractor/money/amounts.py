@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from extractor.errors import UnknownName
@@ -80,25 +82,43 @@ def find_money(text: str, language: str, *, country: str | None = None) -> list[
     >>> [(a.text, a.currency) for a in find_money("It paid $1.2-1.5bn for it.", "en")]
     [('$1.2-1.5bn', 'USD')]
     """
-    if language not in LANGUAGES:
-        raise UnknownName("language", language, LANGUAGES)
-    known = lexicon(language)
-    memory = _Memory(known, country)
-    found: list[Amount] = []
-    for start, end in segments(text, known.abbreviations, known.continuing):
-        if _SIGNS.search(text, start, end) or not known.triggers.isdisjoint(
-            word.lower() for word in _WORDS.findall(text, start, end)
-        ):
-            found += _segment(Scan(text, start, end, elision=known.elision), known, memory)
-    return memory.settle(found)
+    return find_in_blocks(text, [(0, len(text), language)], country=country)
 
 
-def _segment(scan: Scan, known: Lexicon, memory: _Memory) -> list[Amount]:
+def find_in_blocks(
+    text: str, blocks: Iterable[tuple[int, int, str]], *, country: str | None = None
+) -> list[Amount]:
+    """`find_money` over the blocks of a document, which settle each other's currencies.
+
+    Args:
+        text: Of the document.
+        blocks: Start, end and language of each block, in order.
+        country: As for `find_money`.
+
+    Raises:
+        UnknownName: There is no grammar for a language.
+    """
+    memory = _Memory(country)
+    for begin, stop, language in blocks:
+        if language not in LANGUAGES:
+            raise UnknownName("language", language, LANGUAGES)
+        known = lexicon(language)
+        block = text if stop - begin == len(text) else text[begin:stop]
+        for start, end in segments(block, known.abbreviations, known.continuing):
+            if _SIGNS.search(block, start, end) or not known.triggers.isdisjoint(
+                map(str.lower, _WORDS.findall(block, start, end))
+            ):
+                _segment(Scan(block, start, end, elision=known.elision), known, memory, begin)
+        memory.end_block()
+    return memory.settle()
+
+
+def _segment(scan: Scan, known: Lexicon, memory: _Memory, offset: int) -> None:
     quantities = _quantities(scan, known)
     if not any(q.currency is not None or q.scale > 1 for q in quantities):
-        return []
+        return
     readings = Coordination(scan, known).join(quantities)
-    around = Surroundings(scan, known, readings, currencies_before=memory.any)
+    around = Surroundings(scan, known, readings)
     kept: list[Reading] = []
     for reading in readings:
         if reading.currency is None and reading.quantity.scale == 1:
@@ -106,7 +126,9 @@ def _segment(scan: Scan, known: Lexicon, memory: _Memory) -> list[Amount]:
         around.read(reading, kept[-1] if kept else None)
         if around.is_money(reading):
             kept.append(reading)
-    return [memory.amount(scan, reading, kept) for reading in kept]
+    for reading in kept:
+        evident = reading.currency is not None or around.evident(reading)
+        memory.add(scan, reading, kept, known, offset, evident=evident)
 
 
 def _quantities(scan: Scan, known: Lexicon) -> list[Quantity]:
@@ -115,14 +137,12 @@ def _quantities(scan: Scan, known: Lexicon) -> list[Quantity]:
     found: list[Quantity] = []
     at, last = 0, len(scan.kinds) - 1
     while at < last:
-        kind = scan.kinds[at]
-        starts = (
-            kind in "NS"
-            or (kind == "W" and (scan.norms[at] in known.starts or scan.raws[at] in table.signs
-                                 or scan.raws[at] in table.codes
-                                 or len(scan.norms[at]) > 9))
-            or scan.norms[at] in ("-", "(")
-        )  # fmt: skip
+        kind, norm, raw = scan.kinds[at], scan.norms[at], scan.raws[at]
+        starts = kind in "NS" or norm in ("-", "(")
+        if kind == "W":
+            # Words such as "zweihundertfünfzigtausend" are too many to list.
+            known_word = norm in known.starts or raw in table.signs or raw in table.codes
+            starts = known_word or (len(norm) > 9 and bool(known.numbers.thousands))
         quantity = reader.quantity(at) if starts else None
         if quantity is None:
             at += 1
@@ -132,29 +152,40 @@ def _quantities(scan: Scan, known: Lexicon) -> list[Quantity]:
     return found
 
 
+@dataclass(slots=True)
+class _Found:
+    """An amount whose currency may wait for the rest of the text."""
+
+    amount: Amount
+    bare: bool
+    evident: bool
+
+    def take(self, code: str | None) -> None:
+        """Gives the amount a currency."""
+        self.amount = replace(self.amount, money=replace(self.amount.money, currency=code))
+
+
 class _Memory:
-    """The currencies of a text so far: they settle what later amounts leave out."""
+    """The currencies of a text so far: they settle what other amounts leave out."""
 
-    __slots__ = ("_codes", "_country", "_known", "_table")
+    __slots__ = ("_block", "_codes", "_country", "_found", "_table")
 
-    def __init__(self, known: Lexicon, country: str | None) -> None:
-        self._known = known
+    def __init__(self, country: str | None) -> None:
         self._country = country
         self._table = currency_table()
         self._codes: list[str] = []
+        self._found: list[_Found] = []
+        self._block = 0
 
-    @property
-    def any(self) -> bool:
-        """Whether a currency has been named."""
-        return bool(self._codes)
-
-    def amount(self, scan: Scan, reading: Reading, kept: list[Reading]) -> Amount:
-        """The finished amount; a bare one takes the currency of its segment."""
+    def add(
+        self, scan: Scan, reading: Reading, kept: list[Reading], known: Lexicon, offset: int,
+        *, evident: bool,
+    ) -> None:  # fmt: skip
+        """Takes an amount; a bare one has the currency of its segment or of the last."""
         currency = reading.currency or _nearest(reading, kept)
-        code = self._code(currency) if currency else None
-        if code is None and self._codes:
-            code = self._codes[-1]
-        elif code is not None:
+        code = self._code(currency, known) if currency else None
+        bare = currency is None or (currency.family == "cent" and not self._codes)
+        if code is not None and not bare:
             self._codes.append(code)
         start, end = scan.starts[reading.start], scan.ends[reading.end - 1]
         money = Money(
@@ -166,9 +197,10 @@ class _Memory:
             per=reading.per,
             negative=reading.negative,
         )
-        return Amount(start, end, scan.text[start:end], money)
+        amount = Amount(start + offset, end + offset, scan.text[start:end], money)
+        self._found.append(_Found(amount, bare, evident))
 
-    def _code(self, currency: Currency) -> str | None:
+    def _code(self, currency: Currency, known: Lexicon) -> str | None:
         """The ISO code; "francs" alone are those that the text named in full before."""
         if currency.code is None and currency.kind == "word":
             family = set(self._table.families.get(currency.family, {}).values())
@@ -177,23 +209,30 @@ class _Memory:
             for code in reversed(self._codes):
                 if code in family:
                     return code
-        return self._table.resolve(currency, self._country, self._known.moneys.own)
+        return self._table.resolve(currency, self._country, known.moneys.own)
 
-    def settle(self, found: list[Amount]) -> list[Amount]:
-        """Gives amounts before the first currency of the text that currency."""
+    def end_block(self) -> None:
+        """Bare amounts of the block take the last currency named in it, or the next."""
+        found = self._found[self._block :]
+        codes = [None if f.bare else f.amount.currency for f in found]
+        for index, one in enumerate(found):
+            if one.bare:
+                near = (*reversed(codes[:index]), *codes[index + 1 :])
+                one.take(next((code for code in near if code), None))
+        self._block = len(self._found)
+
+    def settle(self) -> list[Amount]:
+        """All amounts; those left without take the commonest currency of the text.
+
+        Where the text names none, amounts with no other sign of money are dropped.
+        """
         if not self._codes:
-            return found
-        first = self._codes[0]
-        return [
-            a if a.currency else Amount(a.start, a.end, a.text, _with(a.money, first))
-            for a in found
-        ]
-
-
-def _with(money: Money, currency: str) -> Money:
-    return Money(
-        money.low, money.high, currency, money.approx, money.vague, money.per, money.negative
-    )
+            return [f.amount for f in self._found if f.evident]
+        common = Counter(self._codes).most_common(1)[0][0]
+        for one in self._found:
+            if one.bare and one.amount.currency is None:
+                one.take(common)
+        return [f.amount for f in self._found]
 
 
 def _nearest(reading: Reading, kept: list[Reading]) -> Currency | None:

@@ -10,7 +10,7 @@ from extractor.money.lexicon import Lexicon
 from extractor.money.quantity import ONE, Quantity
 from extractor.money.scanner import Scan
 
-_CHANGE_TOKENS = 9
+_CHANGE_TOKENS = 14
 _YEARS = range(1900, 2101)
 _RANGES = frozenset({"infix", "between", "hyphen"})
 _LISTS = frozenset({"list", "versus"})
@@ -23,6 +23,7 @@ class Reading:
     Attributes:
         quantity: The last of its numbers, which carries scale and currency.
         low, high: Magnitudes in currency units; None for an open bound.
+        changed: It is the X of "from X to Y": what precedes it is no bound.
     """
 
     start: int
@@ -35,6 +36,7 @@ class Reading:
     approx: bool = False
     per: str | None = None
     bound: str | None = None
+    changed: bool = False
 
     @property
     def ranged(self) -> bool:
@@ -72,7 +74,9 @@ class Coordination:
             one = quantities[index]
             other = quantities[index + 1] if index < len(links) else None
             merged = self._range(one, other, links[index]) if other else None
-            readings.append(merged or _single(one))
+            reading = merged or _single(one)
+            reading.changed = other is not None and bool(links[index]) and self._changes(one.start)
+            readings.append(reading)
             index += 2 if merged else 1
         return readings
 
@@ -114,14 +118,14 @@ class Coordination:
         self, one: Quantity, other: Quantity, links: frozenset[str], told: bool
     ) -> bool:
         """Fills what the first number leaves to the second. True where it did."""
-        if one.value is None or one.number is None or not links:
+        if one.value is None or one.number is None or one.article or not links:
             return False
         if one.currency is None and other.currency is None and other.scale == 1:
             return False
         ranged = bool(links & _RANGES)
         if one.currency is not None:
-            if ranged and one.prefix and other.currency is None and other.value is not None:
-                self._share_prefix(one, other)
+            if ranged and one.prefix and other.currency is None and self._tail_fits(other):
+                self._share_prefix(one, other, glued="hyphen" in links)
             return False
         if not (ranged or links & _LISTS) or (other.prefix and one.scale == 1 and not ranged):
             return False
@@ -142,17 +146,27 @@ class Coordination:
     ) -> bool:
         """Whether a number without scale or currency can be an amount of a list."""
         number = one.number
-        if number is None or (number in _YEARS and not links & _RANGES):
+        if number is None or (number in _YEARS and (other.number or 0) < _YEARS.start):
             return False
-        if one.article or (one.start and self._scan.norms[one.start - 1] in ("%", "#")):
+        if (one.start and self._scan.norms[one.start - 1] in ("%", "#")):
             return False
         return told or other.scale > 1 or bool(links & _RANGES) or "list" in links
 
-    def _share_prefix(self, one: Quantity, other: Quantity) -> None:
+    def _tail_fits(self, other: Quantity) -> bool:
+        """Whether the second number can take the currency before the first."""
+        scan = self._scan
+        following = scan.norms[other.end]
+        if other.value is None or following == "%":
+            return False
+        free = scan.kinds[other.end] in "EP" or following in self._around.context["bare_next"]
+        return other.scale > 1 or free
+
+    def _share_prefix(self, one: Quantity, other: Quantity, *, glued: bool) -> None:
         """"$1.2-1.5bn": the currency stands before both, the scale behind both."""
-        if one.scale == 1 and other.scale > 1 and one.number is not None and one.number < 1000:
+        number = one.number
+        if one.scale == 1 and other.scale > 1 and number is not None and (glued or number < 1000):
             one.scale = other.scale
-            one.value = one.number * other.scale
+            one.value = number * other.scale
         other.currency, other.prefix = one.currency, True
         if one.currency is not None and other.value is not None:
             other.value *= one.currency.factor
@@ -160,7 +174,9 @@ class Coordination:
     # --- ranges
 
     def _range(self, one: Quantity, other: Quantity, links: frozenset[str]) -> Reading | None:
-        if one.value is None or other.value is None or not links & _RANGES:
+        if one.value is None or other.value is None or not links & _RANGES or one.article:
+            return None
+        if (one.scale == 1 and one.currency is None) or (other.digits and not one.digits):
             return None
         if not _same(one.currency, other.currency) or one.value >= other.value:
             return None

@@ -104,10 +104,9 @@ class Reader:
                 return None
         if found is None or (at and scan.glued(at) and scan.kinds[at - 1] in "NW"):
             return None
-        if scan.norms[end] == "." and scan.glued(end):
-            end += 1
-        elif kind == "W" and scan.kinds[end] == "S":  # "USD $5", "EUR €5"
-            end += 1
+        dotted = scan.norms[end] == "." and scan.glued(end)
+        doubled = kind == "W" and scan.kinds[end] == "S"  # "USD $5", "EUR €5"
+        end += dotted or doubled
         return found, end
 
     def _after_currency(self, start: int, currency: Currency, at: int) -> Quantity | None:
@@ -168,7 +167,7 @@ class Reader:
                 number.raw,
                 self.lexicon.numbers.decimal,
                 foreign=foreign,
-                counted=scale >= MILLION and self._decimal_dot(number.raw),
+                counted=scale >= MILLION and self._below_two(number),
             )
             if read is None:
                 return None
@@ -190,8 +189,11 @@ class Reader:
             return None
         return found
 
-    def _decimal_dot(self, raw: str) -> bool:
-        return not self.lexicon.numbers.dot_groups and "." in raw
+    def _below_two(self, number: _Number) -> bool:
+        """Whether the dot is a decimal sign: the scale word behind is a singular."""
+        word = self.scan.norms[number.end]
+        singular = len(word) > 3 and not word.endswith("s")
+        return not self.lexicon.numbers.dot_groups and "." in number.raw and singular
 
     def _wordbound(self, end: int) -> bool:
         """Whether letters are glued to the number's end: "5G"."""
@@ -219,12 +221,16 @@ class Reader:
         kind, norm = scan.kinds[at - 1], scan.norms[at - 1]
         if kind == "W":
             raw = scan.raws[at - 1]
-            return raw in self.table.codes or raw in self.table.signs
+            return raw in self.table.codes or raw in self.table.signs or self._prefixed(at)
         if norm in ".,:/_@#":
             return norm == "." and scan.kinds[max(at - 2, 0)] == "W"
         if norm == "-":  # a model number, "GPT-4"; not a range, "5-7"
             return not (at > 1 and scan.glued(at - 1) and scan.kinds[at - 2] == "W")
         return kind != "N"
+
+    def _prefixed(self, at: int) -> bool:
+        found = self.lexicon.moneys.prefixes.match(self.scan.norms, at - 1)
+        return found is not None and found[1] == at
 
     def _spelled(self, at: int) -> _Number | None:
         scan, numbers = self.scan, self.lexicon.numbers
@@ -296,7 +302,7 @@ class Reader:
         if following == "W" and scan.glued(at + 1):
             return False
         if not scan.glued(at):
-            return prefixed and len(scan.raws[at]) > 1
+            return prefixed
         end = self._linked(at + 1)
         return prefixed or self.lexicon.moneys.words.match(scan.norms, end) is not None
 
@@ -323,9 +329,12 @@ class Reader:
                 if read is None or (scale == 1 and self._currency_at(self._linked(end)) is None):
                     return
                 value = read * scale
-            if value >= limit or found.value is None or (scale == 1 and at > found.end and part.raw):
+            if value >= limit or found.value is None:
                 return
-            if at > found.end and self._currency_at(self._linked(end)) is None:
+            if scale == 1 and at > found.end and part.raw:
+                return
+            small = scale == 1 and value < 1000
+            if (at > found.end or small) and self._currency_at(self._linked(end)) is None:
                 return
             found.value += value
             found.end, limit = end, max(scale, ONE)
@@ -365,7 +374,7 @@ class Reader:
 
     def _take_currency(self, found: Quantity) -> None:
         behind = self._currency_at(self._linked(found.end), found)
-        if behind is None:
+        if behind is None or self._dates_next(found, behind[1]):
             return
         found.currency, found.end = behind
         if found.value is None:
@@ -373,6 +382,11 @@ class Reader:
         found.value *= found.currency.factor
         if found.scale == 1:
             self._take_minor(found)
+
+    def _dates_next(self, found: Quantity, at: int) -> bool:
+        """"in 2024 EUR 5 million": a year, and the currency of the next number."""
+        year = found.scale == 1 and found.number is not None and 1900 <= found.number <= 2100
+        return year and self.scan.kinds[at] == "N"
 
     def _currency_at(
         self, at: int, found: Quantity | None = None

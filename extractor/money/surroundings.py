@@ -12,6 +12,7 @@ from extractor.money.scanner import Scan
 _LARGE = Decimal(100_000)
 _FAR_TOKENS = 6
 _BOUND_STEPS = 4
+_OF = frozenset({"de", "d'", "di", "of", "des"})
 
 
 class Surroundings:
@@ -21,19 +22,16 @@ class Surroundings:
         scan: Tokens of the segment.
         lexicon: Of the language.
         readings: All amounts of the segment, in order.
-        currencies_before: Whether the text has named a currency before the segment.
     """
 
-    __slots__ = ("_around", "_context", "_currencies_before", "_own", "_readings", "_scan")
+    __slots__ = ("_around", "_context", "_nouns_capital", "_own", "_readings", "_scan")
 
-    def __init__(
-        self, scan: Scan, lexicon: Lexicon, readings: list[Reading], *, currencies_before: bool
-    ) -> None:
+    def __init__(self, scan: Scan, lexicon: Lexicon, readings: list[Reading]) -> None:
         self._scan = scan
         self._around = lexicon.around
         self._context = lexicon.around.context
         self._readings = readings
-        self._currencies_before = currencies_before
+        self._nouns_capital = lexicon.language == "de"
         self._own = {i for r in readings for i in range(r.start, r.end)}
 
     # --- is it money?
@@ -46,7 +44,7 @@ class Surroundings:
             return False
         if reading.currency is None:
             return quantity.scale >= MILLION and self._bare(reading)
-        if quantity.article and not self._evident(reading) and not reading.per:
+        if quantity.article and not self.evident(reading) and not reading.per:
             return False
         doubt = reading.currency.doubt
         if not doubt:
@@ -54,15 +52,15 @@ class Surroundings:
         if doubt == "scale":
             return quantity.scale >= MILLION
         large = quantity.scale >= MILLION or (quantity.value or Decimal(0)) >= _LARGE
-        if doubt == "large" and large and not self._counted():
+        if doubt == "large" and large and not (quantity.scale < MILLION and self._counted()):
             return True
-        return self._evident(reading) and not self._counted()
+        return (bool(reading.per) or self.evident(reading)) and not self._counted()
 
     def _counted(self) -> bool:
         """Whether words of weight or number stand in the segment."""
         return not self._context["counted"].isdisjoint(self._scan.norms)
 
-    def _evident(self, reading: Reading) -> bool:
+    def evident(self, reading: Reading) -> bool:
         """Whether the segment speaks of money beside the amount itself."""
         if any(
             r is not reading and r.currency is not None and not r.currency.doubt
@@ -75,25 +73,31 @@ class Surroundings:
         )
 
     def _bare(self, reading: Reading) -> bool:
-        """Whether "3 billion" without a currency is money: by what follows and the rest."""
-        scan = self._scan
-        norm, kind = scan.norms[reading.end], scan.kinds[reading.end]
-        if norm in ("%", "-") or (kind == "W" and scan.glued(reading.end)):
-            return False
-        known = self._currencies_before or any(
-            r is not reading and r.currency is not None for r in self._readings
-        )
-        if not known and not self._evident(reading):
-            return False
-        if kind == "E" or (kind == "P" and norm not in "/°*#"):
+        """Whether what follows "3 billion" lets it be money rather than people."""
+        scan, context = self._scan, self._context
+        at = reading.end
+        norm, kind = scan.norms[at], scan.kinds[at]
+        if kind in "EN":
             return True
-        following = reading.end
-        if norm in self._around.context["links"]:
-            following += 1
-        elif norm in self._context["bare_next"] or kind == "N":
+        if kind != "W":
+            return norm not in "%-/°*#"
+        if scan.glued(at):
+            return False
+        following, nouns = scan.norms[at + 1], context["money_nouns"]
+        if norm in _OF and norm in context["links"]:
+            return following in nouns or scan.norms[min(at + 2, self._last - 1)] in nouns
+        if norm in context["bare_next"] or norm in nouns or following in nouns:
             return True
-        nouns = self._context["money_nouns"]
-        return any(scan.norms[i] in nouns for i in range(following, min(following + 2, self._last)))
+        # Where a scale word takes "of" before what it counts, a bare word is no noun.
+        return not _OF.isdisjoint(context["links"] - {"of"}) or self._verb(at)
+
+    def _verb(self, at: int) -> bool:
+        """Whether a German word is no noun and no adjective before one."""
+        raws = self._scan.raws
+        if not self._nouns_capital or not raws[at].islower():
+            return False
+        inflected = raws[at].endswith(("e", "en", "er", "es"))
+        return not (inflected and raws[at + 1][:1].isupper())
 
     @property
     def _last(self) -> int:
@@ -117,7 +121,7 @@ class Surroundings:
     def _bounds(self, reading: Reading) -> None:
         norms, around = self._scan.norms, self._around
         at = reading.start
-        for _ in range(_BOUND_STEPS):
+        for _ in range(0 if reading.changed else _BOUND_STEPS):
             found = around.bounds.match_before(norms, at)
             if found is None:
                 filler = around.fillers.match_before(norms, at)
@@ -126,12 +130,20 @@ class Surroundings:
                 at = filler[1]
                 continue
             kind, at = found
-            if at and norms[at - 1] in around.topics:
+            if at and self._topic(norms[at - 1]):
                 break
             self._take(reading, kind)
-        after = around.after.match(norms, self._rated(reading.end))
+        end = self._rated(reading.end)
+        after = around.after.match(norms, end + (norms[end] == ","))
         if after is not None:
             self._take(reading, after[0])
+
+    def _topic(self, word: str) -> bool:
+        """Whether "over" behind the word says what it is about: "Kredit über 5 Mio."."""
+        topics = self._around.topics
+        return word in topics or (
+            self._nouns_capital and any(word.endswith(t) for t in topics if len(t) > 4)
+        )
 
     def _rated(self, end: int) -> int:
         per = self._around.per.match(self._scan.norms, end)

@@ -13,7 +13,7 @@ from extractor.cues import find_names, label
 from extractor.errors import InputError, UnknownName
 from extractor.link.dates import resolve_period
 from extractor.link.firms import entities
-from extractor.money import find_money
+from extractor.money import find_in_blocks
 from extractor.schema import Article, Claim, Document, Extraction, Mention
 from extractor.taxonomy import LANGUAGES
 from extractor.text import read_document
@@ -113,25 +113,26 @@ class Extractor:
 
 
 def find_amounts(document: Document) -> list[Mention]:
-    """The amounts of each block, by the grammar of the block's language."""
-    mentions = []
-    for block in document.blocks:
-        known = block.language in LANGUAGES
-        language = block.language if known else document.grammar_language
-        for match in find_money(document.text[block.start : block.end], language):
-            start, end = block.start + match.start, block.start + match.end
-            mentions.append(
-                Mention(
-                    id=f"M{start}-{end}",
-                    start=start,
-                    end=end,
-                    label="MONEY",
-                    text=match.text,
-                    source="grammar",
-                    money=match.money,
-                )
-            )
-    return mentions
+    """The amounts of the blocks, each by the grammar of its language.
+
+    The document's `meta["country"]` (ISO 3166) says whose dollars "$" are.
+    """
+    blocks = (
+        (b.start, b.end, b.language if b.language in LANGUAGES else document.grammar_language)
+        for b in document.blocks
+    )
+    return [
+        Mention(
+            id=f"M{found.start}-{found.end}",
+            start=found.start,
+            end=found.end,
+            label="MONEY",
+            text=found.text,
+            source="grammar",
+            money=found.money,
+        )
+        for found in find_in_blocks(document.text, blocks, country=document.meta.get("country"))
+    ]
 
 
 def _by_rules(document: Document, amounts: list[Mention]) -> Extraction:
