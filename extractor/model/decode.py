@@ -69,6 +69,7 @@ def decode_mentions(
         Mentions snapped to whole words, in text order.
     """
     best = probabilities.argmax(-1)
+    best[window.starts == window.ends] = 0  # pieces that stand for no text
     spans: list[tuple[int, int, str, float]] = []
     for first, last, label in _runs(best):
         start, end = int(window.starts[first]), int(window.ends[last - 1])

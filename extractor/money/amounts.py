@@ -161,7 +161,9 @@ class _Found:
     evident: bool
 
     def take(self, code: str | None) -> None:
-        """Gives the amount a currency."""
+        """Gives the amount a currency, where there is one to give."""
+        if code is None:
+            return
         self.amount = replace(self.amount, money=replace(self.amount.money, currency=code))
 
 

@@ -124,8 +124,10 @@ class Coordination:
             return False
         ranged = bool(links & _RANGES)
         if one.currency is not None:
-            if ranged and one.prefix and other.currency is None and self._tail_fits(other):
+            if ranged and one.prefix and other.currency is None and self._tail_fits(one, other):
                 self._share_prefix(one, other, glued="hyphen" in links)
+            elif told and links & _LISTS and one.scale == 1 < other.scale and one.number < 1000:
+                one.scale, one.value = other.scale, one.number * other.scale
             return False
         if not (ranged or links & _LISTS) or (other.prefix and one.scale == 1 and not ranged):
             return False
@@ -152,11 +154,11 @@ class Coordination:
             return False
         return told or other.scale > 1 or bool(links & _RANGES) or "list" in links
 
-    def _tail_fits(self, other: Quantity) -> bool:
+    def _tail_fits(self, one: Quantity, other: Quantity) -> bool:
         """Whether the second number can take the currency before the first."""
         scan = self._scan
         following = scan.norms[other.end]
-        if other.value is None or following == "%":
+        if other.value is None or following == "%" or one.scale > other.scale:
             return False
         free = scan.kinds[other.end] in "EP" or following in self._around.context["bare_next"]
         return other.scale > 1 or free

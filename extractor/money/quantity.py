@@ -144,7 +144,7 @@ class Reader:
         value = digits_value(scan.raws[at + 1], self.lexicon.numbers.decimal)
         if value is None:
             return None
-        scale, end = self._scale(at + 3)
+        scale, end = self._scale(at + 3, letter=True)
         found = Quantity(at, end, value * scale, value, scale, negative=True, digits=True)
         self._take_currency(found)
         return found if found.currency or digits else None
@@ -426,9 +426,10 @@ class Reader:
         return at + self.scan.hyphen(at)
 
     def _opens_next(self, at: int) -> bool:
-        """Whether a symbol behind a space belongs to the number that follows it."""
+        """Whether a symbol behind a space or dash belongs to the number that follows it."""
         scan = self.scan
-        return not scan.glued(at) and scan.kinds[at + 1] == "N" and scan.glued(at + 1)
+        apart = not scan.glued(at) or scan.norms[at - 1] == "-"
+        return apart and scan.kinds[at + 1] == "N" and scan.glued(at + 1)
 
     def _country_after(self, at: int, currency: Currency) -> tuple[Currency, int] | None:
         if currency.code is not None:
