@@ -188,7 +188,10 @@ def _articles(options: argparse.Namespace, quarantine: _Quarantine) -> Iterator[
 
     def every() -> Iterator[Article]:
         for path in options.inputs:
-            yield from read_articles(path, text_field=options.text_field, on_error=quarantine)
+            try:
+                yield from read_articles(path, text_field=options.text_field, on_error=quarantine)
+            except InputError as error:
+                quarantine(error)
 
     return islice(every(), options.limit)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -60,7 +61,7 @@ class Coordination:
 
     def join(self, quantities: list[Quantity]) -> list[Reading]:
         """Readings in text order; numbers that are no amounts are still among them."""
-        links = [self._links(a, b) for a, b in zip(quantities, quantities[1:], strict=False)]
+        links = [self._links(a, b) for a, b in itertools.pairwise(quantities)]
         told = any(norm in self._around.respectively for norm in self._scan.norms)
         shared = False
         for index in range(len(links) - 1, -1, -1):
@@ -71,11 +72,11 @@ class Coordination:
         readings: list[Reading] = []
         index = 0
         while index < len(quantities):
-            one = quantities[index]
-            other = quantities[index + 1] if index < len(links) else None
-            merged = self._range(one, other, links[index]) if other else None
-            reading = merged or _single(one)
-            reading.changed = other is not None and bool(links[index]) and self._changes(one.start)
+            first = quantities[index]
+            link = links[index] if index < len(links) else frozenset()
+            merged = self._range(first, quantities[index + 1], link) if link else None
+            reading = merged or _single(first)
+            reading.changed = bool(link) and self._changes(first.start)
             readings.append(reading)
             index += 2 if merged else 1
         return readings
@@ -114,9 +115,7 @@ class Coordination:
 
     # --- scale and currency said once
 
-    def _share(
-        self, one: Quantity, other: Quantity, links: frozenset[str], told: bool
-    ) -> bool:
+    def _share(self, one: Quantity, other: Quantity, links: frozenset[str], told: bool) -> bool:
         """Fills what the first number leaves to the second. True where it did."""
         if one.value is None or one.number is None or one.article or not links:
             return False
@@ -143,14 +142,12 @@ class Coordination:
             one.value *= other.currency.factor
         return True
 
-    def _bare_fits(
-        self, one: Quantity, other: Quantity, links: frozenset[str], told: bool
-    ) -> bool:
+    def _bare_fits(self, one: Quantity, other: Quantity, links: frozenset[str], told: bool) -> bool:
         """Whether a number without scale or currency can be an amount of a list."""
         number = one.number
         if number is None or (number in _YEARS and (other.number or 0) < _YEARS.start):
             return False
-        if (one.start and self._scan.norms[one.start - 1] in ("%", "#")):
+        if one.start and self._scan.norms[one.start - 1] in ("%", "#"):
             return False
         return told or other.scale > 1 or bool(links & _RANGES) or "list" in links
 
@@ -164,7 +161,7 @@ class Coordination:
         return other.scale > 1 or free
 
     def _share_prefix(self, one: Quantity, other: Quantity, *, glued: bool) -> None:
-        """"$1.2-1.5bn": the currency stands before both, the scale behind both."""
+        """Reads "$1.2-1.5bn": the currency stands before both, the scale behind both."""
         number = one.number
         if one.scale == 1 and other.scale > 1 and number is not None and (glued or number < 1000):
             one.scale = other.scale

@@ -50,9 +50,7 @@ def digits_value(
     return Decimal(text) + fraction if fraction else Decimal(text)
 
 
-def _plain(
-    body: str, decimal: str, *, grouped: bool, foreign: bool, counted: bool
-) -> str | None:
+def _plain(body: str, decimal: str, *, grouped: bool, foreign: bool, counted: bool) -> str | None:
     """The digits with a point for the decimal sign, or None."""
     dots, commas = body.count("."), body.count(",")
     if not dots and not commas:

@@ -130,7 +130,11 @@ def _build(language: str, data: Mapping[str, Any]) -> Lexicon:
         around=around,
         starts=frozenset(starts),
         triggers=frozenset(
-            moneys.words.heads | codes | signs | set(moneys.fused) | numbers.scales.heads
+            moneys.words.heads
+            | codes
+            | signs
+            | set(moneys.fused)
+            | numbers.scales.heads
             | numbers.vague_scales
         ),
     )
@@ -164,8 +168,7 @@ def _numbers(language: str, data: Mapping[str, Any]) -> Numbers:
 def _moneys(language: str, data: Mapping[str, Any]) -> Moneys:
     doubt = {form: why for why, forms in data["doubt"].items() for form in expand_all(forms)}
     words = {
-        name: make_currency(code, doubt=doubt.get(name, ""))
-        for code, name in cldr_names(language)
+        name: make_currency(code, doubt=doubt.get(name, "")) for code, name in cldr_names(language)
     }
     for target, forms in [*data["currencies"].items(), *data["minor"].items()]:
         code, _, factor = target.partition(" ")
@@ -195,9 +198,7 @@ def _moneys(language: str, data: Mapping[str, Any]) -> Moneys:
 
 def _around(data: Mapping[str, Any]) -> Around:
     ranges, lists, bounds = data["ranges"], data["lists"], data["bounds"]
-    before = {
-        form: kind for kind in ("low", "high", "approx") for form in expand_all(bounds[kind])
-    }
+    before = {form: kind for kind in ("low", "high", "approx") for form in expand_all(bounds[kind])}
     after = {
         form: kind
         for kind in ("low", "high", "approx")

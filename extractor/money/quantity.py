@@ -137,7 +137,7 @@ class Reader:
         return found
 
     def _bracketed(self, at: int, *, digits: bool = False) -> Quantity | None:
-        """"(5.2) million": a negative, where only the number is in brackets."""
+        """Reads "(5.2) million": a negative, where only the number is in brackets."""
         scan = self.scan
         if scan.norms[at] != "(" or scan.kinds[at + 1] != "N" or scan.norms[at + 2] != ")":
             return None
@@ -307,7 +307,7 @@ class Reader:
         return prefixed or self.lexicon.moneys.words.match(scan.norms, end) is not None
 
     def _more(self, found: Quantity) -> None:
-        """"et demi", "300 millions" behind "2 milliards": smaller parts of one amount."""
+        """Reads "et demi", "300 millions" behind "2 milliards": smaller parts of one amount."""
         scan, numbers = self.scan, self.lexicon.numbers
         half = numbers.halves.match(scan.norms, found.end)
         if half is not None and found.value is not None:
@@ -384,13 +384,11 @@ class Reader:
             self._take_minor(found)
 
     def _dates_next(self, found: Quantity, at: int) -> bool:
-        """"in 2024 EUR 5 million": a year, and the currency of the next number."""
+        """Reads "in 2024 EUR 5 million": a year, and the currency of the next number."""
         year = found.scale == 1 and found.number is not None and 1900 <= found.number <= 2100
         return year and self.scan.kinds[at] == "N"
 
-    def _currency_at(
-        self, at: int, found: Quantity | None = None
-    ) -> tuple[Currency, int] | None:
+    def _currency_at(self, at: int, found: Quantity | None = None) -> tuple[Currency, int] | None:
         """The currency at a token, with its adjectives, and its end."""
         scan, moneys = self.scan, self.lexicon.moneys
         raw = scan.raws[at]
@@ -444,7 +442,7 @@ class Reader:
         return self.table.families.get(currency.family, {}).get(country)
 
     def _take_minor(self, found: Quantity) -> None:
-        """"3 euros 50", "2 dollars and 50 cents"."""
+        """Reads "3 euros 50", "2 dollars and 50 cents"."""
         scan = self.scan
         at = found.end
         if found.currency is None or found.currency.minor or found.value is None:

@@ -73,9 +73,9 @@ class Scan:
         return self.norms[at] == "-" and self.glued(at) and self.glued(at + 1)
 
 
-def segments(text: str, abbreviations: frozenset[str], units: frozenset[str]) -> Iterator[
-    tuple[int, int]
-]:
+def segments(
+    text: str, abbreviations: frozenset[str], units: frozenset[str]
+) -> Iterator[tuple[int, int]]:
     """Spans of text that hold whole amounts: sentences, lines, or pieces of them.
 
     Args:

@@ -139,4 +139,5 @@ class Sum:
             return True
         if end == 10:  # dix-sept
             return self.last == 10 and 7 <= value <= 9
-        return self._group % 10 ** len(str(value)) == 0
+        places: int = 10 ** len(str(value))
+        return self._group % places == 0

@@ -51,7 +51,10 @@ class Surroundings:
             return True
         if doubt == "scale":
             return quantity.scale >= MILLION
-        large = quantity.scale >= (1000 if quantity.vague else MILLION) or (quantity.value or Decimal(0)) >= _LARGE
+        large = (
+            quantity.scale >= (1000 if quantity.vague else MILLION)
+            or (quantity.value or Decimal(0)) >= _LARGE
+        )
         if doubt == "large" and large and not (quantity.scale < MILLION and self._counted()):
             return True
         return (bool(reading.per) or self.evident(reading)) and not self._counted()
