@@ -12,6 +12,8 @@ from functools import cache
 from typing import Any
 
 from extractor.cues.gazetteer import read_table
+from extractor.cues.scene import language_of
+from extractor.schema import Document, Mention
 
 _YEAR = r"(?:1[89]|20)\d\d"
 _CASED = ("en", "de")  # "may" is no month, "Mai" is
@@ -21,6 +23,18 @@ def find_dates(text: str, language: str) -> Iterator[tuple[int, int]]:
     """Spans of the dates in a text (code points, half-open), in order."""
     for match in _expression(language).finditer(text):
         yield match.span()
+
+
+def date_mentions(document: Document) -> list[Mention]:
+    """The dates of a document, each block read in its own language, in text order."""
+    return [
+        Mention(f"D{start}-{end}", start, end, "DATE", document.text[start:end], 1.0, "cues")
+        for block in document.blocks
+        for first, last in find_dates(
+            document.text[block.start : block.end], language_of(document, block)
+        )
+        for start, end in [(first + block.start, last + block.start)]
+    ]
 
 
 @cache

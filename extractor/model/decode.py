@@ -60,10 +60,12 @@ def decode_mentions(
 ) -> list[Mention]:
     """Named entities from BIO probabilities.
 
+    Dates are left to the rules (`cues.date_mentions`).
+
     Args:
         inside: Spans of code points in which names are wanted.
         probabilities: Shape: (P, tags).
-        taken: Amounts, which no name may overlap.
+        taken: Amounts and dates, which no name may overlap.
 
     Returns:
         Mentions snapped to whole words, in text order.
@@ -75,7 +77,7 @@ def decode_mentions(
         start, end = int(window.starts[first]), int(window.ends[last - 1])
         start, end = _whole_words(document.text, start, end)
         score = float(probabilities[np.arange(first, last), best[first:last]].mean())
-        if start < end and any(s <= start and end <= e for s, e in inside):
+        if label != "DATE" and start < end and any(s <= start and end <= e for s, e in inside):
             spans.append((start, end, label, score))
     blocked = [(m.start, m.end) for m in taken]
     mentions: list[Mention] = []
