@@ -9,4 +9,14 @@ from extractor.cues.lexicon import Lexicon, lexicon
 from extractor.cues.matcher import Cue, find_cues
 from extractor.cues.names import find_names
 
-__all__ = ["Cue", "Evidence", "Lexicon", "date_mentions", "evidence", "find_cues", "find_names", "label", "lexicon"]
+__all__ = [
+    "Cue",
+    "Evidence",
+    "Lexicon",
+    "date_mentions",
+    "evidence",
+    "find_cues",
+    "find_names",
+    "label",
+    "lexicon",
+]

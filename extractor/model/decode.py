@@ -7,11 +7,12 @@ recipient of the same claim; a claim of type none has no roles.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from extractor.cues.gazetteer import gazetteer
 from extractor.model.inputs import Amounts, Candidates
 from extractor.model.labels import (
     ATTRIBUTIONS,
@@ -70,18 +71,20 @@ def decode_mentions(
     Returns:
         Mentions snapped to whole words, in text order.
     """
-    best = probabilities.argmax(-1)
-    best[window.starts == window.ends] = 0  # pieces that stand for no text
-    spans: list[tuple[int, int, str, float]] = []
-    for first, last, label in _runs(best):
+    tags = probabilities.argmax(-1)
+    tags[window.starts == window.ends] = 0  # pieces that stand for no text
+    no_names = gazetteer(document.grammar_language).not_names
+    spans: list[tuple[float, int, int, str]] = []
+    for first, last in _runs(tags):
         start, end = int(window.starts[first]), int(window.ends[last - 1])
         start, end = _whole_words(document.text, start, end)
-        score = float(probabilities[np.arange(first, last), best[first:last]].mean())
-        if label != "DATE" and start < end and any(s <= start and end <= e for s, e in inside):
-            spans.append((start, end, label, score))
+        label, score = _label(probabilities[first:last])
+        named = label != "DATE" and document.text[start:end] not in no_names
+        if named and start < end and any(s <= start and end <= e for s, e in inside):
+            spans.append((score, start, end, label))
     blocked = [(m.start, m.end) for m in taken]
     mentions: list[Mention] = []
-    for start, end, label, score in sorted(spans, key=lambda s: -s[3]):
+    for score, start, end, label in sorted(spans, reverse=True):
         if any(start < e and s < end for s, e in blocked):
             continue
         blocked.append((start, end))
@@ -99,17 +102,48 @@ def decode_mentions(
     return sorted(mentions, key=lambda m: m.start)
 
 
-def _runs(tags: NDArray[np.int64]) -> list[tuple[int, int, str]]:
-    runs: list[tuple[int, int, str]] = []
-    start, label = 0, ""
+def _runs(tags: NDArray[np.int64]) -> list[tuple[int, int]]:
+    """Runs of pieces of one name: a B tag opens one, any I tag goes on."""
+    runs: list[tuple[int, int]] = []
+    start = -1
     for index, tag in enumerate([*tags, 0]):
         name = BIO[int(tag)]
-        if label and (name == "O" or name != f"I-{label}"):
-            runs.append((start, index, label))
-            label = ""
-        if name != "O" and not label:
-            start, label = index, name[2:]
+        if start >= 0 and not name.startswith("I"):
+            runs.append((start, index))
+            start = -1
+        if name != "O" and start < 0:
+            start = index
     return runs
+
+
+def _label(probabilities: Floats) -> tuple[str, float]:
+    """The label with most mass over a run's pieces, and its mean probability."""
+    mass = probabilities.mean(0)
+    scores = [float(mass[1 + 2 * i] + mass[2 + 2 * i]) for i in range(len(ENTITY_LABELS))]
+    best = int(np.argmax(scores))
+    return ENTITY_LABELS[best], scores[best]
+
+
+_AGREEING = ("FIRM", "ORG", "PERSON")
+
+
+def agree(names: Sequence[Mention]) -> list[Mention]:
+    """Gives every occurrence of a name the label that it has most surely in the text.
+
+    Places and bodies may share a name ("Berlin"), so PLACE is left as it is.
+    """
+    mass: dict[str, dict[str, float]] = {}
+    for mention in names:
+        if mention.label in _AGREEING:
+            held = mass.setdefault(mention.text, {})
+            held[mention.label] = held.get(mention.label, 0.0) + mention.score
+    agreed = []
+    for mention in names:
+        held = mass.get(mention.text, {}) if mention.label in _AGREEING else {}
+        label = max(held, key=lambda name: held[name]) if held else mention.label
+        id = f"{label[0]}{mention.start}-{mention.end}"
+        agreed.append(replace(mention, id=id, label=label))
+    return agreed
 
 
 _EDGE = " \t\n\u00a0\u202f.,;:!?()[]«»„“”\"'’‘-–—*/|"
@@ -118,13 +152,19 @@ _EDGE = " \t\n\u00a0\u202f.,;:!?()[]«»„“”\"'’‘-–—*/|"
 def _whole_words(text: str, start: int, end: int) -> tuple[int, int]:
     while start > 0 and text[start].isalnum() and text[start - 1].isalnum():
         start -= 1
-    while end < len(text) and text[end - 1].isalnum() and text[end].isalnum():
+    while end < len(text) and text[end - 1].isalnum() and _goes_on(text, end):
         end += 1
     while start < end and text[start] in _EDGE:
         start += 1
     while start < end and text[end - 1] in _EDGE and not _abbreviates(text, start, end):
         end -= 1
     return start, end
+
+
+def _goes_on(text: str, at: int) -> bool:
+    """Whether the word goes on: a letter, or the dot in "Xpert.Digital"."""
+    dotted = text[at] == "." and text[at + 1 : at + 2].isalpha() and text[at - 1].isalpha()
+    return text[at].isalnum() or dotted
 
 
 def _abbreviates(text: str, start: int, end: int) -> bool:

@@ -18,7 +18,14 @@ from extractor.errors import BundleError
 from extractor.link.firms import entities
 from extractor.model import batch
 from extractor.model.bundle import Bundle, load_bundle
-from extractor.model.decode import ClaimScores, Floats, decode_claim, decode_mentions, gather
+from extractor.model.decode import (
+    ClaimScores,
+    Floats,
+    agree,
+    decode_claim,
+    decode_mentions,
+    gather,
+)
 from extractor.model.inputs import Amounts, Candidates, Places, gather_amounts, pair_up, tag_pieces
 from extractor.model.network import ClaimNetwork
 from extractor.model.windows import Window, cut_windows
@@ -137,7 +144,7 @@ class ClaimModel:
         return True
 
     def _claim(self, work: _Work, read: Sequence[tuple[Window, torch.Tensor]]) -> None:
-        work.names.sort(key=lambda m: m.start)
+        work.names = agree(sorted(work.names, key=lambda m: m.start))
         if not work.amounts:
             return
         full = entities(work.names)
