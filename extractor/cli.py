@@ -275,7 +275,8 @@ def run_base(options: argparse.Namespace) -> int:
     """`extractor base`."""
     from extractor.train.base import build_base
 
-    build_base(options.source, options.output, pieces=options.pieces, layers=options.layers)
+    check = build_base(options.source, options.output, pieces=options.pieces, layers=options.layers)
+    print(f"extractor: {check}", file=sys.stderr)
     print(f"extractor: wrote {options.output}", file=sys.stderr)
     return OK
 

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 from extractor.errors import BundleError, MissingExtra
 from extractor.taxonomy import LANGUAGES
+from extractor.train.verify import BaseCheck, check_base
 
 if TYPE_CHECKING:
     import torch
@@ -59,7 +60,7 @@ _EMBEDDING_NAMES = {
 }
 
 
-def build_base(source: str, out: Path, *, pieces: int = 50_000, layers: int = 9) -> None:
+def build_base(source: str, out: Path, *, pieces: int = 50_000, layers: int = 9) -> BaseCheck:
     """Writes the cut encoder: config.json, model.safetensors, tokenizer.json.
 
     Args:
@@ -68,8 +69,11 @@ def build_base(source: str, out: Path, *, pieces: int = 50_000, layers: int = 9)
         pieces: Size of the vocabulary kept, special pieces included.
         layers: How many of the lower layers are kept.
 
+    Returns:
+        How well it does on known sentences, before layers are left out.
+
     Raises:
-        BundleError: The source holds neither.
+        BundleError: The source holds neither, or what it holds is broken.
         MissingExtra: The word lists (`wordfreq`) are not installed.
     """
     folder = Path(source)
@@ -80,7 +84,10 @@ def build_base(source: str, out: Path, *, pieces: int = 50_000, layers: int = 9)
     else:
         config, tensors, tokenizer = _from_transformers(source)
     kept = choose_pieces(tokenizer, pieces)
-    write_base(out, config, tensors, cut_tokenizer(tokenizer, kept), kept, layers)
+    cut = cut_tokenizer(tokenizer, kept)
+    check = check_base(config, tensors, tokenizer, cut, kept)
+    write_base(out, config, tensors, cut, kept, layers)
+    return check
 
 
 def _member(wheels: Iterable[Path], name: str) -> bytes:
