@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from extractor.errors import InputError
+from extractor.model.bundle import SUMS, write_sums
 from extractor.pipeline.core import Extractor
 from extractor.schema import Claim, Extraction, content_id
 from extractor.train.evaluate import FIGURES, evaluate
@@ -40,6 +41,8 @@ def evaluate_files(
     if json_path:
         text = json.dumps(report, indent=1, ensure_ascii=False) + "\n"
         json_path.write_text(text, encoding="utf-8")
+        if (json_path.parent / SUMS).is_file():  # the figures are part of a bundle
+            write_sums(json_path.parent)
     return report
 
 

@@ -66,7 +66,9 @@ def check_base(
     from transformers import BertConfig, BertModel
 
     text = (files("extractor.train") / "verify.toml").read_text(encoding="utf-8")
-    sentences = [f"query: {s}" for group in zip(*tomllib.loads(text).values(), strict=True) for s in group]
+    sentences = [
+        f"query: {s}" for group in zip(*tomllib.loads(text).values(), strict=True) for s in group
+    ]
     both = [Tokenizer.from_str(json.dumps(t)) for t in (full, cut)]
     whole, short = ([e.tokens for e in t.encode_batch(sentences)] for t in both)
     word = "embeddings.word_embeddings.weight"

@@ -54,17 +54,14 @@ def test_every_field_is_grounded(claims) -> None:
     [("1 400 milliards de dollars", "1.4E+12"), ("1,5 billion de dollars", "1.5E+12")],
 )
 def test_scale_words_are_french(claims, surface: str, value: str) -> None:
-    found = [c for c in claims if c["surface"].startswith(surface[: surface.rindex(" de")])]
+    short = surface[: surface.rindex(" de")]
+    found = [c for c in claims if c["surface"].replace("\u00a0", " ").startswith(short)]
     assert found
     assert {Decimal(c["low"]) for c in found} == {Decimal(value)}
 
 
 def test_the_advert_is_boilerplate_of_type_none(claims) -> None:
-    advert = (
-        one(claims, "500 €/mois")
-        if any(c["surface"] == "500 €/mois" for c in claims)
-        else (one(claims, "500 €"))
-    )
+    (advert,) = [c for c in claims if c["surface"].replace("\u00a0", " ") == "500 €"]
     assert (advert["zone"], advert["type"], advert["per"]) == ("boilerplate", "none", "month")
 
 
@@ -72,3 +69,10 @@ def test_boilerplate_is_left_out_by_default() -> None:
     done = run("extract", str(ARTICLE), "--model", "cues")
     zones = {json.loads(line)["zone"] for line in done.stdout.splitlines()}
     assert zones <= {"title", "heading", "body"}
+
+
+def test_the_loan_to_meta_has_its_lenders_and_its_borrower(claims) -> None:
+    loan = one(claims, "27 milliards de dollars", "PIMCO")
+    assert names(loan["payer"]) == {"PIMCO", "Blue Owl Capital", "Apollo Global Management"}
+    assert {name.partition(" ")[0] for name in names(loan["recipient"])} == {"Meta"}
+    assert (loan["type"], loan["modality"]) == ("debt.private_credit", "asserted")

@@ -1,5 +1,6 @@
 """What must hold for every amount and every text."""
 
+import itertools
 from decimal import Decimal
 
 import pytest
@@ -97,7 +98,7 @@ def test_a_range_keeps_its_bounds(language, low, more) -> None:
 )
 def test_any_text_gives_grounded_amounts_in_order(language, text) -> None:
     found = find_money(text, language)
-    for one, other in zip(found, found[1:], strict=False):
+    for one, other in itertools.pairwise(found):
         assert one.end <= other.start
     for amount in found:
         assert text[amount.start : amount.end] == amount.text
