@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -99,7 +100,7 @@ def _add_extract(commands: Any) -> None:
     added.add_argument("--min-score", type=_probability, default=0.0, metavar="P")
     added.add_argument("--zones", type=_zones, default="title,heading,body",
                        help="kinds of block, comma-separated, or 'all'")  # fmt: skip
-    added.add_argument("--limit", type=int, metavar="N", help="read N articles only")
+    added.add_argument("--limit", type=_count, metavar="N", help="read N articles only")
     added.add_argument("--csv-raw", action="store_true", help="no guard against formulas")
     added.add_argument("--quiet", action="store_true", help="no summary on stderr")
     _add_model(added)
@@ -156,10 +157,19 @@ def _add_training(commands: Any) -> None:
 
 
 def _probability(text: str) -> float:
-    value = float(text)
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
     if not 0 <= value <= 1:
         raise argparse.ArgumentTypeError(f"'{text}' is not between 0 and 1")
     return value
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"'{text}' is no count of articles")
+    return int(text)
 
 
 def _zones(text: str) -> tuple[str, ...]:
@@ -212,14 +222,14 @@ def run_extract(options: argparse.Namespace) -> int:
     wanted = options.to or ("table" if sys.stdout.isatty() and not options.output else "jsonl")
     quarantine = _Quarantine()
     extractor = _load(options, options.scope)
-    counts = [0, 0]
+    counts: Counter[str] = Counter()
 
     def rows() -> Iterator[Record]:
-        articles = _articles(options, quarantine)
-        for extraction in extractor.stream(articles, on_error=quarantine):
-            counts[0] += 1
+        for extraction in extractor.stream(_articles(options, quarantine), on_error=quarantine):
+            counts["articles"] += 1
+            counts["left out"] += len(extraction.claims)
             for record in records(extraction, zones=options.zones, min_score=options.min_score):
-                counts[1] += 1
+                counts.update({"claims": 1, "left out": -1})
                 yield record
 
     if wanted == "table":
@@ -230,7 +240,10 @@ def run_extract(options: argparse.Namespace) -> int:
             for record in rows():
                 writer.write(record)
     if not options.quiet:
-        told = f"{counts[0]} articles, {counts[1]} claims, {quarantine.count} quarantined"
+        told = f"{counts['articles']} articles, {counts['claims']} claims"
+        if counts["left out"]:
+            told += f" ({counts['left out']} more left out by zone or score)"
+        told += f", {quarantine.count} quarantined"
         print(f"extractor: {told}; model {extractor.model_id}", file=sys.stderr)
     return QUARANTINED if quarantine.count else OK
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import IO
@@ -33,14 +34,23 @@ def articles(file: IO[bytes], where: str, media_type: str, id: str | None) -> It
         yield Article(body, id=id, media_type=media_type, meta=meta)
 
 
+# Marks inside a line would cut amounts and names: "**27 milliards** de dollars".
+_LINK = re.compile(r"!?\[([^\[\]\n]{0,300})\]\([^()\s]{0,2000}\)")
+_EMPHASIS = re.compile(r"(?<![\w*])(\*{1,3})(?=[^\s*])([^*\n]{1,500})(?<=\S)\1(?![\w*])")
+
+
 def _markdown(text: str, where: str, id: str | None, meta: dict[str, str]) -> Article:
-    """Front matter becomes fields, a first `# Title` the title if they give no other."""
+    """Front matter becomes fields, a first `# Title` the title if they give no other.
+
+    Of links and emphasis their text is kept.
+    """
     fields, body = _front_matter(text)
     line, _, rest = body.lstrip().partition("\n")
     heading = line.removeprefix("# ").strip()
     if line.startswith("# ") and fields.get("title") in (None, "", heading):
         fields["title"] = heading
         body = rest
+    body = _EMPHASIS.sub(r"\2", _LINK.sub(r"\1", body))
     article = row_article({**meta, **fields, "text": body}, where, "text")
     return replace(article, id=fields.get("id") or id, media_type="text/markdown")
 

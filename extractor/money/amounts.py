@@ -142,7 +142,7 @@ def _quantities(scan: Scan, known: Lexicon) -> list[Quantity]:
         if kind == "W":
             # Words such as "zweihundertfünfzigtausend" are too many to list.
             known_word = norm in known.starts or raw in table.signs or raw in table.codes
-            starts = known_word or (len(norm) > 9 and bool(known.numbers.thousands))
+            starts = known_word or any(word in norm for word in known.numbers.thousands)
         quantity = reader.quantity(at) if starts else None
         if quantity is None:
             at += 1

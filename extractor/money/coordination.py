@@ -125,8 +125,8 @@ class Coordination:
         if one.currency is not None:
             if ranged and one.prefix and other.currency is None and self._tail_fits(one, other):
                 self._share_prefix(one, other, glued="hyphen" in links)
-            elif told and links & _LISTS and one.scale == 1 < other.scale and one.number < 1000:
-                one.scale, one.value = other.scale, one.number * other.scale
+            elif (told and links & _LISTS) or (ranged and _rises(one, other)):
+                _share_scale(one, other)
             return False
         if not (ranged or links & _LISTS) or (other.prefix and one.scale == 1 and not ranged):
             return False
@@ -134,9 +134,7 @@ class Coordination:
             return False
         if other.prefix and ranged and one.scale == 1:
             return False
-        if one.scale == 1 and other.scale > 1 and one.number < 1000:
-            one.scale = other.scale
-            one.value = one.number * other.scale
+        _share_scale(one, other)
         one.currency = other.currency
         if other.currency is not None:
             one.value *= other.currency.factor
@@ -219,6 +217,20 @@ class Coordination:
             return False
         first = max(0, at - _CHANGE_TOKENS)
         return any(self._around.change.match(norms, index) for index in range(first, at))
+
+
+def _share_scale(one: Quantity, other: Quantity) -> None:
+    """Gives the first number the scale of the second, if it is small and has none."""
+    if one.scale == 1 < other.scale and one.number is not None and one.number < 1000:
+        one.scale = other.scale
+        one.value = one.number * other.scale
+
+
+def _rises(one: Quantity, other: Quantity) -> bool:
+    """Whether "$5 to $7 million" leaves the scale to the second number."""
+    if not (one.prefix and other.prefix and _same(one.currency, other.currency)):
+        return False
+    return one.number is not None and other.number is not None and one.number < other.number
 
 
 def _single(one: Quantity) -> Reading:

@@ -122,10 +122,11 @@ class Reader:
         wordlike = currency.code in self.table.wordlike and currency.kind == "code"
         if wordlike and found.scale == 1:
             return None
-        if found.currency is not None and found.currency.code != currency.code:
-            if currency.code or found.currency.factor != 1:
+        named = found.currency
+        if named is not None and (named.code, named.family) != (currency.code, currency.family):
+            if currency.code or named.factor != 1:
                 return None
-            currency = found.currency
+            currency = named
         if currency.family in _DOLLARS:
             end = self._country_after(found.end, currency)
             if end is not None:
@@ -303,6 +304,8 @@ class Reader:
             return False
         if not scan.glued(at):
             return prefixed
+        if scan.norms[at - 2] == "-" and scan.kinds[at - 4 : at - 2] == ["S", "N"]:
+            return True  # "$10-15m"
         end = self._linked(at + 1)
         return prefixed or self.lexicon.moneys.words.match(scan.norms, end) is not None
 

@@ -43,7 +43,12 @@ def read_html(html: str, where: str) -> Page:
 
     try:
         found = bare_extraction(
-            html, favor_precision=True, include_comments=False, with_metadata=True
+            html,
+            favor_precision=True,
+            include_comments=False,
+            with_metadata=True,
+            # An extensive search takes any date in the prose for the page's own.
+            date_extraction_params={"extensive_search": False, "original_date": True},
         )
     except (ParserError, RecursionError, ValueError) as error:
         raise InputError(f"{where}: HTML that cannot be parsed: {error}") from error
