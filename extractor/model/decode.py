@@ -1,7 +1,8 @@
 """From the network's outputs to mentions and claims that keep the rules.
 
 A role must be one of the type's, its filler a firm or body, nobody is payer and
-recipient of the same claim; a claim of type none has no roles.
+recipient of the same claim; a claim of type none has no roles; only an attribution to
+somebody named has a speaker.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ Floats = NDArray[np.float32]
 _ALLOWED = np.array(
     [[label in LINK_LABELS[link] for link in LINKS] for label in ENTITY_LABELS], dtype=bool
 )
+_UNNAMED = ("author", "vague", "anonymous")
 _TYPE_LINKS = np.array(
     [[link not in ROLES or link in TYPES[name].roles for link in LINKS] for name in TYPE_NAMES],
     dtype=bool,
@@ -194,6 +196,9 @@ def decode_claim(
     held = _links(offered, scores.links, type_index, entities, thresholds)
     speaker = held.pop("speaker", None)
     period = held.pop("period", None)
+    attribution = ATTRIBUTIONS[int(scores.attribution.argmax())]
+    if attribution in _UNNAMED:
+        speaker = None
     roles = {
         role: tuple(offered[j].id for j, _ in sorted(held[role])) for role in ROLES if role in held
     }
@@ -211,7 +216,7 @@ def decode_claim(
         money=amount.id,
         type=name,
         modality=MODALITIES[int(scores.modality.argmax())],
-        attribution=ATTRIBUTIONS[int(scores.attribution.argmax())],
+        attribution=attribution,
         speaker=offered[_best(speaker)].id if speaker else None,
         roles=roles,
         period=offered[_best(period)].id if period else None,

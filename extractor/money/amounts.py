@@ -17,10 +17,17 @@ from extractor.money.scanner import Scan, segments
 from extractor.money.surroundings import Surroundings
 from extractor.schema import Money
 
+
+def _signs_pattern() -> str:
+    """Finds every currency symbol, by its sign where it has one: "US$" by "$"."""
+    symbols = currency_table().symbols
+    signs = "".join(s for s in symbols if len(s) == 1)
+    rest = [re.escape(s) for s in symbols if not any(c in signs for c in s)]
+    return "|".join([f"[{re.escape(signs)}]", *rest])
+
+
 _WORDS = re.compile(r"[^\W\d_]+")
-_SIGNS = re.compile(
-    "[" + re.escape("".join(s for s in currency_table().symbols if len(s) == 1)) + "]"
-)
+_SIGNS = re.compile(_signs_pattern())
 
 
 @dataclass(frozen=True, slots=True)

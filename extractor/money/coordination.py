@@ -220,8 +220,11 @@ class Coordination:
 
 
 def _share_scale(one: Quantity, other: Quantity) -> None:
-    """Gives the first number the scale of the second, if it is small and has none."""
-    if one.scale == 1 < other.scale and one.number is not None and one.number < 1000:
+    """Gives the first number the scale of the second, if it has none and is no larger kind."""
+    if one.scale != 1 or other.scale == 1 or one.number is None:
+        return
+    # "27.000 y 29.000 millones", but not "500 000 à 1,5 million".
+    if one.number < 1000 or one.number < 10 * (other.number or 0):
         one.scale = other.scale
         one.value = one.number * other.scale
 

@@ -177,8 +177,12 @@ class Reader:
             at, end, value * scale, value, scale,
             article=number.article and scale == 1, approx=number.approx, digits=bool(number.raw),
         )  # fmt: skip
-        if scale > 1:
+        if scale == 1 and value == 1000 and not number.raw and scan.kinds[end] == "N":
+            found.scale = value  # "mil 250 millones"
+        if found.scale > 1:
             self._more(found)
+        if scale == 1 and found.end == end:
+            found.scale = scale
         fused = self.lexicon.moneys.fused.get(scan.norms[found.end]) if scale == 1 else None
         if fused and number.raw:
             found.value = value * fused[0]
@@ -332,6 +336,10 @@ class Reader:
                 if read is None or (scale == 1 and self._currency_at(self._linked(end)) is None):
                     return
                 value = read * scale
+            if found.scale == 1000 < scale and found.value is not None and value / scale < 1000:
+                found.value = found.value * scale + value  # "9 mil 400 millones"
+                found.end, found.scale = end, scale
+                return
             if value >= limit or found.value is None:
                 return
             if scale == 1 and at > found.end and part.raw:

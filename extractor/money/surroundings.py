@@ -9,7 +9,7 @@ from extractor.money.lexicon import Lexicon
 from extractor.money.quantity import MILLION
 from extractor.money.scanner import Scan
 
-_LARGE = Decimal(100_000)
+_LARGE = Decimal(10_000)
 _FAR_TOKENS = 6
 _BOUND_STEPS = 4
 _OF = frozenset({"de", "d'", "di", "of", "des"})

@@ -18,6 +18,7 @@ _STYLES = {
     "figure": "bold white",
     "none": "dim",
 }
+_PLAIN_WIDTH = 140  # columns where there is no terminal to measure
 _NAME_STYLES = {"FIRM": "green", "ORG": "cyan", "PERSON": "magenta", "DATE": "yellow"}
 _CONTROL = dict.fromkeys([*range(9), *range(11, 32), 127, *range(0x80, 0xA0)], "\ufffd")
 
@@ -57,6 +58,8 @@ def print_table(rows: Iterable[Record]) -> None:
     from rich.table import Table
 
     console = Console()
+    if not console.is_terminal:
+        console = Console(width=_PLAIN_WIDTH)
     table: Table | None = None
     article = None
     for record in rows:
