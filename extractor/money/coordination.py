@@ -143,9 +143,10 @@ class Coordination:
     def _bare_fits(self, one: Quantity, other: Quantity, links: frozenset[str], told: bool) -> bool:
         """Whether a number without scale or currency can be an amount of a list."""
         number = one.number
-        if number is None or (number in _YEARS and (other.number or 0) < _YEARS.start):
+        if number is None or self._scan.norms[max(one.start - 1, 0)] in ("%", "#"):
             return False
-        if one.start and self._scan.norms[one.start - 1] in ("%", "#"):
+        year = number in _YEARS and self._scan.raws[one.start].isdecimal()
+        if year and (other.scale > 1 or (other.number or 0) < _YEARS.start):
             return False
         return told or other.scale > 1 or bool(links & _RANGES) or "list" in links
 

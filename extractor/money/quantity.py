@@ -277,7 +277,7 @@ class Reader:
         scan, numbers = self.scan, self.lexicon.numbers
         product, end = ONE, at
         for _ in range(3):
-            step = end + scan.hyphen(end)
+            step = end + (scan.hyphen(end) or self._lost_space(end))
             if product > 1 and scan.norms[step] in self.lexicon.moneys.links:
                 step += 1
             short = numbers.short.get(scan.raws[step]) if letter and product == 1 else None
@@ -292,6 +292,12 @@ class Reader:
             if scan.norms[end] == "." and scan.glued(end) and self._abbreviated(end):
                 end += 1
         return product, end
+
+    def _lost_space(self, at: int) -> bool:
+        """Whether a quotation mark stands where a no-break space was: '10 " million'."""
+        scan = self.scan
+        apart = not scan.glued(at) and not scan.glued(at + 1)
+        return scan.norms[at] == '"' and apart and scan.kinds[at - 1] == "N"
 
     def _abbreviated(self, dot: int) -> bool:
         """Whether a full stop belongs to the abbreviation before it."""
