@@ -296,8 +296,9 @@ class Reader:
     def _lost_space(self, at: int) -> bool:
         """Whether a quotation mark stands where a no-break space was: '10 " million'."""
         scan = self.scan
-        apart = not scan.glued(at) and not scan.glued(at + 1)
-        return scan.norms[at] == '"' and apart and scan.kinds[at - 1] == "N"
+        if scan.norms[at] != '"' or scan.kinds[at - 1] != "N":
+            return False
+        return not scan.glued(at) and not scan.glued(at + 1)
 
     def _abbreviated(self, dot: int) -> bool:
         """Whether a full stop belongs to the abbreviation before it."""
