@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 
 from extractor.money.currencies import Currency
 from extractor.money.lexicon import Lexicon
@@ -61,7 +61,7 @@ class Coordination:
 
     def join(self, quantities: list[Quantity]) -> list[Reading]:
         """Readings in text order; numbers that are no amounts are still among them."""
-        links = [self._links(a, b) for a, b in itertools.pairwise(quantities)]
+        links = [self._links(a, b) for a, b in pairwise(quantities)]
         told = any(norm in self._around.respectively for norm in self._scan.norms)
         shared = False
         for index in range(len(links) - 1, -1, -1):
@@ -69,6 +69,8 @@ class Coordination:
             if shared or told:
                 links[index] |= {"list"} if "comma" in links[index] else frozenset()
             shared = self._share(one, other, links[index], told)
+        for whole, part in pairwise(quantities):
+            self._take_part(whole, part)
         readings: list[Reading] = []
         index = 0
         while index < len(quantities):
@@ -114,6 +116,25 @@ class Coordination:
         return frozenset(kinds)
 
     # --- scale and currency said once
+
+    def _take_part(self, whole: Quantity, part: Quantity) -> None:
+        """Reads "200 millions de dollars, dont 20 pour": a part has the unit of its whole."""
+        scan, around = self._scan, self._around
+        if part.currency is not None or part.scale != 1 or not part.digits or part.number is None:
+            return
+        if whole.currency is None or whole.number is None or part.start - whole.end > 4:
+            return
+        following = scan.norms[part.end]
+        free = scan.kinds[part.end] in "EP" or following in around.context["bare_next"]
+        if (
+            following == "%"
+            or not free
+            or not around.partitive.match_before(scan.norms, part.start)
+        ):
+            return
+        if part.number < whole.number:
+            part.scale, part.currency = whole.scale, whole.currency
+            part.value = part.number * whole.scale * whole.currency.factor
 
     def _share(self, one: Quantity, other: Quantity, links: frozenset[str], told: bool) -> bool:
         """Fills what the first number leaves to the second. True where it did."""

@@ -63,6 +63,7 @@ class Around:
     change: Phrases[bool]
     list_and: Phrases[bool]
     versus: Phrases[bool]
+    partitive: Phrases[bool]
     respectively: frozenset[str]
     bounds: Phrases[str]
     after: Phrases[str]
@@ -219,6 +220,7 @@ def _around(data: Mapping[str, Any]) -> Around:
         change=Phrases.of(ranges["change"], True),
         list_and=Phrases.of(lists["and"], True),
         versus=Phrases.of(lists["versus"], True),
+        partitive=Phrases.of(lists["partitive"], True, backward=True),
         respectively=frozenset(lists["respectively"]),
         bounds=Phrases(before, backward=True),
         after=Phrases(after),
