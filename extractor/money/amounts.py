@@ -11,11 +11,13 @@ from decimal import Decimal
 from extractor.errors import UnknownName
 from extractor.money.coordination import Coordination, Reading
 from extractor.money.currencies import Currency, currency_table
-from extractor.money.lexicon import LANGUAGES, Lexicon, lexicon
-from extractor.money.quantity import Quantity, Reader
+from extractor.money.lexicon import Lexicon, lexicon
+from extractor.money.quantity import Reader
 from extractor.money.scanner import Scan, segments
 from extractor.money.surroundings import Surroundings
+from extractor.money.units import Quantity
 from extractor.schema import Money
+from extractor.taxonomy import LANGUAGES
 
 
 def _signs_pattern() -> str:

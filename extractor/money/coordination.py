@@ -8,8 +8,9 @@ from itertools import pairwise
 
 from extractor.money.currencies import Currency
 from extractor.money.lexicon import Lexicon
-from extractor.money.quantity import ONE, Quantity
+from extractor.money.numbers import ONE
 from extractor.money.scanner import Scan
+from extractor.money.units import Quantity
 
 _CHANGE_TOKENS = 14
 _YEARS = range(1900, 2101)

@@ -14,8 +14,7 @@ from extractor.errors import LexiconError
 from extractor.money.currencies import Currency, cldr_names, currency_table, make_currency
 from extractor.money.phrases import Phrases, expand_all, pieces
 from extractor.money.spelled import fused_numbers
-
-LANGUAGES = ("fr", "en", "de", "es", "it", "pt", "nl")
+from extractor.taxonomy import LANGUAGES
 
 
 @dataclass(frozen=True, slots=True)

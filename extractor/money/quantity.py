@@ -2,65 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 
-from extractor.money.currencies import Currency, currency_table
+from extractor.money.currencies import Currency
 from extractor.money.digits import digits_value
-from extractor.money.lexicon import Lexicon
-from extractor.money.scanner import Scan
-from extractor.money.spelled import Sum, fused_value
+from extractor.money.numbers import MILLION, ONE
+from extractor.money.units import CurrencyReader, Quantity
 
-ONE = Decimal(1)
-MILLION = Decimal(10**6)
 _MAX_PARTS = 4
 _DOLLARS = frozenset({"dollar", "pound", "yen"})
 
 
-@dataclass(slots=True)
-class Quantity:
-    """A number with what says its scale and currency; token indexes, half-open.
-
-    Attributes:
-        value: In currency units, None where it is vague.
-        number: What the digits say before the scale; None where there are none.
-        prefix: The currency stands before the number.
-        article: The number is "a" or "one", which count for little alone.
-    """
-
-    start: int
-    end: int
-    value: Decimal | None
-    number: Decimal | None = None
-    scale: Decimal = ONE
-    currency: Currency | None = None
-    prefix: bool = False
-    vague: bool = False
-    approx: bool = False
-    negative: bool = False
-    article: bool = False
-    digits: bool = False
-
-
-@dataclass(slots=True)
-class _Number:
-    end: int
-    value: Decimal
-    raw: str = ""
-    article: bool = False
-    approx: bool = False
-    needs_scale: bool = False
-
-
-class Reader:
+class Reader(CurrencyReader):
     """Reads quantities from the tokens of a segment."""
 
-    __slots__ = ("lexicon", "scan", "table")
-
-    def __init__(self, scan: Scan, lexicon: Lexicon) -> None:
-        self.scan = scan
-        self.lexicon = lexicon
-        self.table = currency_table()
+    __slots__ = ()
 
     def quantity(self, at: int) -> Quantity | None:
         """The quantity that starts at a token, or None."""
@@ -83,8 +39,6 @@ class Reader:
         if scan.norms[at] != "-" or not scan.glued(at + 1) or scan.glued(at):
             return 0
         return 1
-
-    # --- currency first
 
     def _currency_before(self, at: int) -> tuple[Currency, int] | None:
         scan = self.scan
@@ -150,8 +104,6 @@ class Reader:
         self._take_currency(found)
         return found if found.currency or digits else None
 
-    # --- number first
-
     def _counted(
         self, at: int, *, foreign: bool = False, prefixed: bool = False
     ) -> Quantity | None:
@@ -194,132 +146,6 @@ class Reader:
             return None
         return found
 
-    def _below_two(self, number: _Number) -> bool:
-        """Whether the dot is a decimal sign: the scale word behind is a singular."""
-        word = self.scan.norms[number.end]
-        singular = len(word) > 3 and not word.endswith("s")
-        return not self.lexicon.numbers.dot_groups and "." in number.raw and singular
-
-    def _wordbound(self, end: int) -> bool:
-        """Whether letters are glued to the number's end: "5G"."""
-        return self.scan.kinds[end] == "W" and self.scan.glued(end)
-
-    def _number(self, at: int) -> _Number | None:
-        scan, numbers = self.scan, self.lexicon.numbers
-        if scan.kinds[at] == "N":
-            if at and scan.glued(at) and not self._may_touch(at):
-                return None
-            return _Number(at + 1, ONE, scan.raws[at])
-        if scan.kinds[at] != "W":
-            return None
-        for table, approx in ((numbers.collectives, True), (numbers.fractions, False)):
-            part = table.match(scan.norms, at)
-            if part is not None:
-                end = self._linked(part[1])
-                if approx or self._scale(end)[0] > 1:
-                    return _Number(end, part[0], approx=approx, needs_scale=not approx)
-        return self._spelled(at)
-
-    def _may_touch(self, at: int) -> bool:
-        """Whether a number may be glued to the token before it."""
-        scan = self.scan
-        kind, norm = scan.kinds[at - 1], scan.norms[at - 1]
-        if kind == "W":
-            raw = scan.raws[at - 1]
-            return raw in self.table.codes or raw in self.table.signs or self._prefixed(at)
-        if norm in ".,:/_@#":
-            return norm == "." and scan.kinds[max(at - 2, 0)] == "W"
-        if norm == "-":  # a model number, "GPT-4"; not a range, "5-7"
-            return not (at > 1 and scan.glued(at - 1) and scan.kinds[at - 2] == "W")
-        return kind != "N"
-
-    def _prefixed(self, at: int) -> bool:
-        found = self.lexicon.moneys.prefixes.match(self.scan.norms, at - 1)
-        return found is not None and found[1] == at
-
-    def _spelled(self, at: int) -> _Number | None:
-        scan, numbers = self.scan, self.lexicon.numbers
-        total, end, words = Sum(), at, 0
-        while True:
-            step = end
-            if words and scan.norms[step] in numbers.joiners:
-                step += 1
-            value = self._word_value(step)
-            if value is None or (step > end and not words) or not total.add(value):
-                break
-            end, words = step + 1, words + 1
-        if not words:
-            if scan.norms[at] in numbers.articles and self._scale(at + 1)[0] > 1:
-                return _Number(at + 1, ONE, needs_scale=True)
-            return None
-        single = words == 1 and scan.norms[at] in numbers.articles
-        return _Number(end, Decimal(total.value), article=single)
-
-    def _word_value(self, at: int) -> int | None:
-        numbers, word = self.lexicon.numbers, self.scan.norms[at]
-        value = numbers.words.get(word)
-        if value is None and numbers.fused:
-            value = numbers.fused.get(word)
-            if value is None and numbers.thousands and len(word) > 5:
-                value = fused_value(word, numbers.fused, numbers.thousands)
-        return value
-
-    def _linked(self, at: int) -> int:
-        norms = self.scan.norms
-        while norms[at] in self.lexicon.moneys.links or self.scan.hyphen(at):
-            at += 1
-        return at
-
-    def _scale(
-        self, at: int, *, prefixed: bool = False, letter: bool = False
-    ) -> tuple[Decimal, int]:
-        """The product of the scale words at a token, and where they end."""
-        scan, numbers = self.scan, self.lexicon.numbers
-        product, end = ONE, at
-        for _ in range(3):
-            step = end + (scan.hyphen(end) or self._lost_space(end))
-            if product > 1 and scan.norms[step] in self.lexicon.moneys.links:
-                step += 1
-            short = numbers.short.get(scan.raws[step]) if letter and product == 1 else None
-            found = numbers.scales.match(scan.norms, step)
-            if short is not None and self._short_fits(step, prefixed):
-                value, end = short, step + 1
-            elif found is not None and not (step > end + 1):
-                value, end = found
-            else:
-                break
-            product *= value
-            if scan.norms[end] == "." and scan.glued(end) and self._abbreviated(end):
-                end += 1
-        return product, end
-
-    def _lost_space(self, at: int) -> bool:
-        """Whether a quotation mark stands where a no-break space was: '10 " million'."""
-        scan = self.scan
-        if scan.norms[at] != '"' or scan.kinds[at - 1] != "N":
-            return False
-        return not scan.glued(at) and not scan.glued(at + 1)
-
-    def _abbreviated(self, dot: int) -> bool:
-        """Whether a full stop belongs to the abbreviation before it."""
-        word = self.scan.norms[dot - 1]
-        return word in self.lexicon.abbreviations and self.scan.kinds[dot + 1] != "E"
-
-    def _short_fits(self, at: int, prefixed: bool) -> bool:
-        """Whether a letter is a scale: glued to the number, or a currency follows."""
-        scan = self.scan
-        following = scan.kinds[at + 1]
-        if following == "S" or scan.raws[at + 1] in self.table.codes:
-            return True
-        if following == "W" and scan.glued(at + 1):
-            return False
-        if not scan.glued(at):
-            return prefixed
-        if scan.norms[at - 2] == "-" and scan.kinds[at - 4 : at - 2] == ["S", "N"]:
-            return True  # "$10-15m"
-        end = self._linked(at + 1)
-        return prefixed or self.lexicon.moneys.words.match(scan.norms, end) is not None
-
     def _more(self, found: Quantity) -> None:
         """Reads "et demi", "300 millions" behind "2 milliards": smaller parts of one amount."""
         scan, numbers = self.scan, self.lexicon.numbers
@@ -359,8 +185,6 @@ class Reader:
             if scale == 1:
                 return
 
-    # --- vague
-
     def _vague(self, at: int) -> Quantity | None:
         scan, numbers = self.scan, self.lexicon.numbers
         quantified = numbers.quantifiers.match(scan.norms, at)
@@ -388,8 +212,6 @@ class Reader:
             return None
         return found
 
-    # --- currency behind
-
     def _take_currency(self, found: Quantity) -> None:
         behind = self._currency_at(self._linked(found.end), found)
         if behind is None or self._dates_next(found, behind[1]):
@@ -400,64 +222,6 @@ class Reader:
         found.value *= found.currency.factor
         if found.scale == 1:
             self._take_minor(found)
-
-    def _dates_next(self, found: Quantity, at: int) -> bool:
-        """Reads "in 2024 EUR 5 million": a year, and the currency of the next number."""
-        year = found.scale == 1 and found.number is not None and 1900 <= found.number <= 2100
-        return year and self.scan.kinds[at] == "N"
-
-    def _currency_at(self, at: int, found: Quantity | None = None) -> tuple[Currency, int] | None:
-        """The currency at a token, with its adjectives, and its end."""
-        scan, moneys = self.scan, self.lexicon.moneys
-        raw = scan.raws[at]
-        if scan.kinds[at] == "S":
-            symbol = self.table.symbols.get(" ".join(raw.split()))
-            if symbol is None or self._opens_next(at):
-                return None
-            return self._country_after(at + 1, symbol) or (symbol, at + 1)
-        if scan.kinds[at] != "W":
-            return None
-        leading = moneys.adjectives.match(scan.norms, at)
-        if leading is not None:
-            named = moneys.words.match(scan.norms, self._dash(leading[1]))
-            code = named and self._of_country(named[0], leading[0])
-            if named and code:
-                return Currency(code, factor=named[0].factor), named[1]
-        named = moneys.words.match(scan.norms, at)
-        if named is not None:
-            return self._country_after(named[1], named[0]) or named
-        found_code = self.table.codes.get(raw) or self.table.signs.get(raw)
-        if found_code is None or raw in self.table.before_only:
-            return None
-        if scan.glued(at + 1) and scan.kinds[at + 1] == "N" and found_code.kind != "sign":
-            return None
-        if raw in self.table.wordlike and found is not None:
-            small = found.value is not None and found.value < 100
-            return None if small else (found_code, at + 1)
-        end = at + 1
-        dotted = found_code.kind == "sign" and scan.norms[end] == "." and scan.glued(end)
-        return found_code, end + (dotted and scan.kinds[end + 1] != "E")
-
-    def _dash(self, at: int) -> int:
-        return at + self.scan.hyphen(at)
-
-    def _opens_next(self, at: int) -> bool:
-        """Whether a symbol behind a space or dash belongs to the number that follows it."""
-        scan = self.scan
-        apart = not scan.glued(at) or scan.norms[at - 1] == "-"
-        return apart and scan.kinds[at + 1] == "N" and scan.glued(at + 1)
-
-    def _country_after(self, at: int, currency: Currency) -> tuple[Currency, int] | None:
-        if currency.code is not None:
-            return None
-        adjective = self.lexicon.moneys.adjectives.match(self.scan.norms, self._dash(at))
-        if adjective is None:
-            return None
-        code = self._of_country(currency, adjective[0])
-        return (Currency(code, factor=currency.factor), adjective[1]) if code else None
-
-    def _of_country(self, currency: Currency, country: str) -> str | None:
-        return self.table.families.get(currency.family, {}).get(country)
 
     def _take_minor(self, found: Quantity) -> None:
         """Reads "3 euros 50", "2 dollars and 50 cents"."""

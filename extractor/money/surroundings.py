@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from extractor.money.coordination import Reading
 from extractor.money.lexicon import Lexicon
-from extractor.money.quantity import MILLION
+from extractor.money.numbers import MILLION
 from extractor.money.scanner import Scan
 
 _LARGE = Decimal(10_000)

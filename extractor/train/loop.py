@@ -17,7 +17,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from extractor.model import batch
-from extractor.model.labels import LINKS, TYPE_NAMES
+from extractor.model.labels import ATTRIBUTIONS, LINKS, MODALITIES, TYPE_NAMES
 from extractor.model.network import ClaimNetwork
 from extractor.train.items import Item, allowed_tags
 
@@ -157,8 +157,6 @@ class Trainer:
         keep = np.repeat(
             [0.0 if d[1] else 1.0 for d in drop], [len(i.amounts.mentions) for i in items]
         )
-        from extractor.model.labels import ATTRIBUTIONS, MODALITIES
-
         cued = len(TYPE_NAMES) + len(MODALITIES) + len(ATTRIBUTIONS)
         evidence[:, :cued] *= torch.from_numpy(keep.astype(np.float32)).to(self.device)[:, None]
         logits = self.network.claim_logits(hidden, spans, evidence)
