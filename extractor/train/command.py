@@ -52,6 +52,8 @@ def train(
     """
     where = torch.device(pick_device(device))
     torch.manual_seed(seed)
+    # Gradients of gathered rows are else summed in the order in which threads come.
+    torch.use_deterministic_algorithms(True, warn_only=where.type != "cpu")
     tokenizer_json, encoder, network = start_network(base)
     network.to(where)
     tokenizer = Tokenizer.from_str(tokenizer_json)
