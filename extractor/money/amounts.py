@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -108,6 +108,7 @@ def find_in_blocks(
         UnknownName: There is no grammar for a language.
     """
     memory = _Memory(country)
+    last = lexicon(LANGUAGES[0])
     for begin, stop, language in blocks:
         if language not in LANGUAGES:
             raise UnknownName("language", language, LANGUAGES)
@@ -118,8 +119,17 @@ def find_in_blocks(
                 map(str.lower, _WORDS.findall(block, start, end))
             ):
                 _segment(Scan(block, start, end, elision=known.elision), known, memory, begin)
-        memory.end_block()
-    return memory.settle()
+        last = known
+    return memory.settle(lambda family: _told_country(text, last, family))
+
+
+def _told_country(text: str, known: Lexicon, family: str) -> str | None:
+    """The country of a currency's family that the text names most often."""
+    words = [*map(str.lower, _WORDS.findall(text)), ""]
+    named = (known.moneys.countries.match(words, at) for at in range(len(words) - 1))
+    members = currency_table().families[family]
+    counts = Counter(found[0] for found in named if found is not None and found[0] in members)
+    return counts.most_common(1)[0][0] if counts else None
 
 
 def _segment(scan: Scan, known: Lexicon, memory: _Memory, offset: int) -> None:
@@ -168,6 +178,7 @@ class _Found:
     amount: Amount
     bare: bool
     evident: bool
+    family: str = ""
 
     def take(self, code: str | None) -> None:
         """Gives the amount a currency, where there is one to give."""
@@ -179,14 +190,13 @@ class _Found:
 class _Memory:
     """The currencies of a text so far: they settle what other amounts leave out."""
 
-    __slots__ = ("_block", "_codes", "_country", "_found", "_table")
+    __slots__ = ("_codes", "_country", "_found", "_table")
 
     def __init__(self, country: str | None) -> None:
         self._country = country
         self._table = currency_table()
         self._codes: list[str] = []
         self._found: list[_Found] = []
-        self._block = 0
 
     def add(
         self, scan: Scan, reading: Reading, kept: list[Reading], known: Lexicon, offset: int,
@@ -209,7 +219,10 @@ class _Memory:
             negative=reading.negative,
         )
         amount = Amount(start + offset, end + offset, scan.text[start:end], money)
-        self._found.append(_Found(amount, bare, evident))
+        open = currency is not None and code in (None, self._table.defaults.get(currency.family))
+        told = currency is not None and currency.family in self._table.by_text
+        family = currency.family if currency and open and told and not self._country else ""
+        self._found.append(_Found(amount, bare, evident, family))
 
     def _code(self, currency: Currency, known: Lexicon) -> str | None:
         """The ISO code; "francs" alone are those that the text named in full before."""
@@ -222,21 +235,20 @@ class _Memory:
                     return code
         return self._table.resolve(currency, self._country, known.moneys.own)
 
-    def end_block(self) -> None:
-        """Bare amounts of the block take the last currency named in it, or the next."""
-        found = self._found[self._block :]
-        codes = [None if f.bare else f.amount.currency for f in found]
-        for index, one in enumerate(found):
-            if one.bare:
-                near = (*reversed(codes[:index]), *codes[index + 1 :])
-                one.take(next((code for code in near if code), None))
-        self._block = len(self._found)
-
-    def settle(self) -> list[Amount]:
+    def settle(self, told: Callable[[str], str | None]) -> list[Amount]:
         """All amounts; those left without take the commonest currency of the text.
 
         Where the text names none, amounts with no other sign of money are dropped.
+
+        Args:
+            told: The country of a currency's family that the text names.
         """
+        for family in {f.family for f in self._found if f.family}:
+            code = self._table.families[family].get(told(family) or "")
+            for one in self._found:
+                if one.family == family and code:
+                    one.take(code)
+                    self._codes.append(code)
         if not self._codes:
             return [f.amount for f in self._found if f.evident]
         common = Counter(self._codes).most_common(1)[0][0]

@@ -8,11 +8,12 @@ from itertools import pairwise
 
 from extractor.money.currencies import Currency
 from extractor.money.lexicon import Lexicon
-from extractor.money.numbers import ONE
+from extractor.money.numbers import MILLION, ONE
 from extractor.money.scanner import Scan
 from extractor.money.units import Quantity
 
 _CHANGE_TOKENS = 14
+_ALIKE = 5
 _YEARS = range(1900, 2101)
 _RANGES = frozenset({"infix", "between", "hyphen"})
 _LISTS = frozenset({"list", "versus"})
@@ -100,18 +101,23 @@ class Coordination:
             return frozenset({"hyphen"}) if glued or not one.scale > 1 else frozenset()
         if scan.norms[begin] == "," and end > begin + 1:
             begin += 1
+        elif scan.norms[begin] == "-" and scan.glued(begin) and not scan.glued(begin + 1):
+            begin += 1  # "zwei- bis dreitausend"
         kinds = {"comma"} if end == begin + 1 and scan.norms[begin] == "," else set[str]()
-        ends = {end}
+        ends, low = {end}, False
         for table in (around.bounds, around.fillers):
             before = table.match_before(scan.norms, end)
             if before is not None and before[1] > begin:
                 ends.add(before[1])
+                low = low or before[0] == "low"
         tables = (
             ("infix", around.infix), ("between", around.between),
             ("list", around.list_and), ("versus", around.versus),
         )  # fmt: skip
         for kind, table in tables:
             found = table.match(scan.norms, begin)
+            if kind == "infix" and low:
+                continue  # "5 millones, o más de 100 millones"
             if found is not None and found[1] in ends:
                 kinds.add(kind)
         return frozenset(kinds)
@@ -119,23 +125,33 @@ class Coordination:
     # --- scale and currency said once
 
     def _take_part(self, whole: Quantity, part: Quantity) -> None:
-        """Reads "200 millions de dollars, dont 20 pour": a part has the unit of its whole."""
+        """Gives a bare number the unit of the amount before it, where words connect them.
+
+        "200 millions de dollars, dont 20 pour", "3,2 miliardi di euro dai 2,9", "7 Millionen
+        Euro und weitere 3 für".
+        """
         scan, around = self._scan, self._around
         if part.currency is not None or part.scale != 1 or not part.digits or part.number is None:
             return
-        if whole.currency is None or whole.number is None or part.start - whole.end > 4:
+        if whole.number is None or (whole.currency is None and whole.scale < MILLION):
             return
         following = scan.norms[part.end]
         free = scan.kinds[part.end] in "EP" or following in around.context["bare_next"]
-        if (
-            following == "%"
-            or not free
-            or not around.partitive.match_before(scan.norms, part.start)
-        ):
+        if following == "%" or not free:
             return
-        if part.number < whole.number:
+        near = whole.number / _ALIKE <= part.number <= whole.number * _ALIKE
+        close = part.start - whole.end <= 4
+        if close and around.partitive.match_before(scan.norms, part.start):
+            fits = part.number < whole.number
+        elif close and around.compared.match_before(scan.norms, part.start):
+            fits = near and whole.scale > 1
+        else:
+            fits = near and around.further.match_before(scan.norms, part.start) is not None
+        if fits:
             part.scale, part.currency = whole.scale, whole.currency
-            part.value = part.number * whole.scale * whole.currency.factor
+            part.value = part.number * whole.scale
+            if whole.currency is not None:
+                part.value *= whole.currency.factor
 
     def _share(self, one: Quantity, other: Quantity, links: frozenset[str], told: bool) -> bool:
         """Fills what the first number leaves to the second. True where it did."""
@@ -170,7 +186,8 @@ class Coordination:
         year = number in _YEARS and self._scan.raws[one.start].isdecimal()
         if year and (other.scale > 1 or (other.number or 0) < _YEARS.start):
             return False
-        return told or other.scale > 1 or bool(links & _RANGES) or "list" in links
+        told = told or other.scale > 1 or bool(links & _RANGES) or "list" in links
+        return told or self._spreads(one.start)  # "von 7,50 auf 8,00 Euro"
 
     def _tail_fits(self, one: Quantity, other: Quantity) -> bool:
         """Whether the second number can take the currency before the first."""
@@ -196,6 +213,7 @@ class Coordination:
     def _range(self, one: Quantity, other: Quantity, links: frozenset[str]) -> Reading | None:
         if one.value is None or other.value is None or not links & _RANGES or one.article:
             return None
+        _share_words(one, other)
         if (one.scale == 1 and one.currency is None) or (other.digits and not one.digits):
             return None
         if not _same(one.currency, other.currency) or one.value >= other.value:
@@ -232,14 +250,19 @@ class Coordination:
 
     def _changes(self, at: int) -> bool:
         """Whether "from X to Y" tells a change: two amounts, not a range."""
-        norms = self._scan.norms
-        if not any(
-            (found := self._around.spread.match(norms, at - back)) and found[1] == at
-            for back in range(1, min(3, at) + 1)
-        ):
+        if not self._spreads(at):
             return False
+        norms = self._scan.norms
         first = max(0, at - _CHANGE_TOKENS)
         return any(self._around.change.match(norms, index) for index in range(first, at))
+
+    def _spreads(self, at: int) -> bool:
+        """Whether "from" stands before the number."""
+        norms = self._scan.norms
+        return any(
+            (found := self._around.spread.match(norms, at - back)) and found[1] == at
+            for back in range(1, min(3, at) + 1)
+        )
 
 
 def _share_scale(one: Quantity, other: Quantity) -> None:
@@ -250,6 +273,19 @@ def _share_scale(one: Quantity, other: Quantity) -> None:
     if one.number < 1000 or one.number < 10 * (other.number or 0):
         one.scale = other.scale
         one.value = one.number * other.scale
+
+
+def _share_words(one: Quantity, other: Quantity) -> None:
+    """Reads "deux à trois cent mille": the first number leaves out the last words of the other."""
+    least, most = one.number, other.number
+    if one.digits or other.digits or one.value != least or least is None or most is None:
+        return
+    for words in (100_000, 1000, 100):
+        count = most / words
+        if count == int(count) and least < count < (10 if words == 100 else 1000):
+            one.number = least * words
+            one.value = one.number * other.scale * (other.currency.factor if other.currency else 1)
+            return
 
 
 def _rises(one: Quantity, other: Quantity) -> bool:
@@ -271,4 +307,6 @@ def _same(one: Currency | None, other: Currency | None) -> bool:
         return True
     if one.factor != other.factor and ONE not in (one.factor, other.factor):
         return False
+    if "cent" in (one.family, other.family):
+        return True
     return (one.code or one.family) == (other.code or other.family)

@@ -52,6 +52,7 @@ class CurrencyTable:
     before_only: frozenset[str]
     families: Mapping[str, Mapping[str, str]]
     defaults: Mapping[str, str]
+    by_text: frozenset[str]
 
     def resolve(
         self, currency: Currency, country: str | None, own: Mapping[str, str]
@@ -82,14 +83,22 @@ def currency_table() -> CurrencyTable:
     known = frozenset(data["codes"].split())
     codes = {code: Currency(code, kind="code") for code in sorted(known)}
     codes |= {name: Currency(code, kind="code") for name, code in data["aliases"].items()}
+    before = data["signs_before"]
     return CurrencyTable(
         codes=codes,
         wordlike=frozenset(data["wordlike"].split()),
-        symbols={s: _named(t, known, kind="symbol") for s, t in data["symbols"].items()},
-        signs={s: _named(t, known, kind="sign") for s, t in data["signs"].items()},
-        before_only=frozenset(data["signs_before"]["only"]),
+        symbols={
+            s: _named(t, known, kind="symbol", factor=HUNDREDTH if t == "cent" else ONE)
+            for s, t in data["symbols"].items()
+        },
+        signs={
+            s: _named(t, known, kind="sign", doubt="scale" if s in before["large"] else "")
+            for s, t in data["signs"].items()
+        },
+        before_only=frozenset(before["only"]),
         families=data["families"],
         defaults=data["defaults"],
+        by_text=frozenset(data["by_text"]),
     )
 
 
@@ -116,3 +125,17 @@ def cldr_names(language: str) -> Iterator[tuple[str, str]]:
             words = pieces(name)
             if plain.isalpha() and (len(words) > 1 or len(plain) > 5):
                 yield code, name.lower()
+
+
+def country_names(language: str) -> dict[str, str]:
+    """Names of the countries of the families `by_text`, lower case, with their codes (CLDR)."""
+    from babel import Locale
+
+    names = Locale.parse(language).territories
+    table = currency_table()
+    return {
+        names[country].lower(): country
+        for family in sorted(table.by_text)
+        for country in table.families.get(family, {})
+        if country in names
+    }

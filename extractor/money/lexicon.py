@@ -11,7 +11,13 @@ from importlib.resources import files
 from typing import Any
 
 from extractor.errors import LexiconError
-from extractor.money.currencies import Currency, cldr_names, currency_table, make_currency
+from extractor.money.currencies import (
+    Currency,
+    cldr_names,
+    country_names,
+    currency_table,
+    make_currency,
+)
 from extractor.money.phrases import Phrases, expand_all, pieces
 from extractor.money.spelled import fused_numbers
 from extractor.taxonomy import LANGUAGES
@@ -46,6 +52,7 @@ class Moneys:
     words: Phrases[Currency]
     prefixes: Phrases[Currency]
     adjectives: Phrases[str]
+    countries: Phrases[str]
     fused: Mapping[str, tuple[Decimal, Currency]]
     own: Mapping[str, str]
 
@@ -63,6 +70,8 @@ class Around:
     list_and: Phrases[bool]
     versus: Phrases[bool]
     partitive: Phrases[bool]
+    compared: Phrases[bool]
+    further: Phrases[bool]
     respectively: frozenset[str]
     bounds: Phrases[str]
     after: Phrases[str]
@@ -191,6 +200,7 @@ def _moneys(language: str, data: Mapping[str, Any]) -> Moneys:
         words=Phrases(words),
         prefixes=Phrases(before),
         adjectives=Phrases(adjectives),
+        countries=Phrases(adjectives | country_names(language)),
         fused=fused,
         own=data["own"],
     )
@@ -220,6 +230,8 @@ def _around(data: Mapping[str, Any]) -> Around:
         list_and=Phrases.of(lists["and"], True),
         versus=Phrases.of(lists["versus"], True),
         partitive=Phrases.of(lists["partitive"], True, backward=True),
+        compared=Phrases.of(lists["compared"], True, backward=True),
+        further=Phrases.of(lists["further"], True, backward=True),
         respectively=frozenset(lists["respectively"]),
         bounds=Phrases(before, backward=True),
         after=Phrases(after),

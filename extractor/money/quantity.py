@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 
 from extractor.money.currencies import Currency
@@ -10,6 +11,8 @@ from extractor.money.numbers import MILLION, ONE
 from extractor.money.units import CurrencyReader, Quantity
 
 _MAX_PARTS = 4
+_ROUND = re.compile(r"^[0-9]{1,3}[.,][0-9](?:00|50)$")
+_COMMA = re.compile(r"^[0-9]{1,3},[0-9]{3}$")
 _DOLLARS = frozenset({"dollar", "pound", "yen"})
 
 
@@ -54,7 +57,11 @@ class Reader(CurrencyReader):
                 if named is None:
                     return None
                 found, end = named
-            elif found.kind == "sign" and found.code == "PLN" and not scan.glued(end):
+            elif (
+                found.kind == "sign"
+                and not scan.glued(end)
+                and (found.code == "PLN" or found.doubt)
+            ):
                 return None
         if found is None or (at and scan.glued(at) and scan.kinds[at - 1] in "NW"):
             return None
@@ -67,7 +74,7 @@ class Reader(CurrencyReader):
         scan = self.scan
         sign = scan.norms[at] == "-" and scan.glued(at + 1)
         found = self._bracketed(at, digits=True) or self._counted(
-            at + sign, foreign=currency.kind == "symbol" and currency.code != "EUR", prefixed=True
+            at + sign, foreign=self._is_foreign(currency, scan.raws[at + sign]), prefixed=True
         )
         if found is None or not (found.digits or found.scale > 1):
             return None
@@ -90,6 +97,10 @@ class Reader(CurrencyReader):
         if currency.factor != 1 and found.value is not None:
             found.value *= currency.factor
         return found
+
+    def _is_foreign(self, currency: Currency, raw: str) -> bool:
+        """Whether a lone sign groups thousands: behind "$", and where the euros are round."""
+        return currency.kind == "symbol" and (currency.code != "EUR" or bool(_ROUND.search(raw)))
 
     def _bracketed(self, at: int, *, digits: bool = False) -> Quantity | None:
         """Reads "(5.2) million": a negative, where only the number is in brackets."""
@@ -125,6 +136,8 @@ class Reader(CurrencyReader):
             if read is None:
                 return None
             value = read
+            if value >= 10 * MILLION and scale >= MILLION:  # "15,012,935 million" says it twice
+                scale = ONE
         found = Quantity(
             at, end, value * scale, value, scale,
             article=number.article and scale == 1, approx=number.approx, digits=bool(number.raw),
@@ -140,11 +153,23 @@ class Reader(CurrencyReader):
             found.value = value * fused[0]
             found.scale, found.currency = fused[0], fused[1]
             found.end += 1
-        elif not prefixed or scan.kinds[found.end] != "S":
+        elif found.currency is None and (not prefixed or scan.kinds[found.end] != "S"):
             self._take_currency(found)
+        self._regroup(found, number.raw)
         if number.raw and found.end == number.end and self._wordbound(number.end):
             return None
         return found
+
+    def _regroup(self, found: Quantity, raw: str) -> None:
+        """Reads "1,150 millones de pesos": American countries group by commas."""
+        money = found.currency
+        if money is None or found.value is None or found.number is None:
+            return
+        # "476,002 dólares" too; but "1,095 dollar" is a rate of exchange.
+        dollars = money.family == "dollar" and found.scale == 1 and raw.find(",") > 1
+        peso = money.family == "peso" or money.code == "MXN"
+        if (peso or dollars) and self.lexicon.numbers.decimal == "," and _COMMA.match(raw):
+            found.value, found.number = found.value * 1000, found.number * 1000
 
     def _more(self, found: Quantity) -> None:
         """Reads "et demi", "300 millions" behind "2 milliards": smaller parts of one amount."""
@@ -166,6 +191,11 @@ class Reader(CurrencyReader):
             value = part.value * scale
             if part.raw:
                 read = digits_value(part.raw, numbers.decimal)
+                fused = self.lexicon.moneys.fused.get(scan.norms[end])
+                if fused and read and found.scale == 1000 and found.value is not None:
+                    found.value = (found.value + read) * fused[0]  # "3 mil 200 mdp"
+                    found.end, (found.scale, found.currency) = end + 1, fused
+                    return
                 if read is None or (scale == 1 and self._currency_at(self._linked(end)) is None):
                     return
                 value = read * scale
@@ -178,7 +208,9 @@ class Reader(CurrencyReader):
             if scale == 1 and at > found.end and part.raw:
                 return
             small = scale == 1 and value < 1000
-            if (at > found.end or small) and self._currency_at(self._linked(end)) is None:
+            spelled = scale > 1 and not (found.digits or part.raw)  # "un miliardo e cento milioni"
+            apart = (at > found.end or small) and not spelled
+            if apart and self._currency_at(self._linked(end)) is None:
                 return
             found.value += value
             found.end, limit = end, max(scale, ONE)
@@ -220,7 +252,11 @@ class Reader(CurrencyReader):
         if found.value is None:
             return
         found.value *= found.currency.factor
-        if found.scale == 1:
+        half = self.lexicon.numbers.halves.match(self.scan.norms, found.end)
+        if found.scale == 1 and half is not None:  # "tre euro e mezzo"
+            found.value += half[0] * found.currency.factor
+            found.end = half[1]
+        elif found.scale == 1:
             self._take_minor(found)
 
     def _take_minor(self, found: Quantity) -> None:

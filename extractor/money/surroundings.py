@@ -12,6 +12,7 @@ from extractor.money.scanner import Scan
 _LARGE = Decimal(10_000)
 _FAR_TOKENS = 6
 _BOUND_STEPS = 4
+_TOPIC_TOKENS = 4
 _OF = frozenset({"de", "d'", "di", "of", "des"})
 
 
@@ -43,21 +44,23 @@ class Surroundings:
         if before in self._context["not_before"]:
             return False
         if reading.currency is None:
-            return quantity.scale >= MILLION and self._bare(reading)
+            if quantity.scale < MILLION:
+                return self._beside(reading)
+            return self._bare(reading)
         if quantity.article and not self.evident(reading) and not reading.per:
             return False
         doubt = reading.currency.doubt
         if not doubt:
             return True
         if doubt == "scale":
-            return quantity.scale >= MILLION
+            return quantity.scale >= MILLION or (quantity.value or Decimal(0)) >= _LARGE
         large = (
             quantity.scale >= (1000 if quantity.vague else MILLION)
             or (quantity.value or Decimal(0)) >= _LARGE
         )
         if doubt == "large" and large and not (quantity.scale < MILLION and self._counted()):
             return True
-        return (bool(reading.per) or self.evident(reading)) and not self._counted()
+        return bool(reading.per) or (self.evident(reading) and not self._counted())
 
     def _counted(self) -> bool:
         """Whether words of weight or number stand in the segment."""
@@ -75,10 +78,20 @@ class Surroundings:
             norm in words and index not in self._own for index, norm in enumerate(self._scan.norms)
         )
 
+    def _beside(self, reading: Reading) -> bool:
+        """Whether thousands follow an amount: "5.000 euro a famiglia e 20mila a negozio"."""
+        named = any(
+            r.currency is not None and not r.currency.doubt and r.end <= reading.start
+            for r in self._readings
+        )
+        norm, kind = self._scan.norms[reading.end], self._scan.kinds[reading.end]
+        free = kind == "E" or norm in ",.;:)" or norm in self._context["bare_next"]
+        return named and free and norm not in _OF
+
     def _bare(self, reading: Reading) -> bool:
         """Whether what follows "3 billion" lets it be money rather than people."""
         scan, context = self._scan, self._context
-        at = reading.end
+        at = self._end_of_list(reading)
         norm, kind = scan.norms[at], scan.kinds[at]
         if kind in "EN":
             return True
@@ -93,6 +106,16 @@ class Surroundings:
             return True
         # Where a scale word takes "of" before what it counts, a bare word is no noun.
         return not _OF.isdisjoint(context["links"] - {"of"}) or self._verb(at)
+
+    def _end_of_list(self, reading: Reading) -> int:
+        """Where "7 million, 9 million and 6 million shares" ends: what is counted stands there."""
+        end = reading.end
+        for other in self._readings:
+            if not 0 < other.start - end <= 2 or other.currency or other.quantity.scale < MILLION:
+                continue
+            if self._scan.norms[end] == "," or self._around.list_and.match(self._scan.norms, end):
+                end = other.end
+        return end
 
     def _verb(self, at: int) -> bool:
         """Whether a German word is no noun and no adjective before one."""
@@ -133,7 +156,7 @@ class Surroundings:
                 at = filler[1]
                 continue
             kind, at = found
-            if at and self._topic(norms[at - 1]):
+            if any(self._topic(norms[i]) for i in range(max(0, at - _TOPIC_TOKENS), at)):
                 break
             self._take(reading, kind)
         end = self._rated(reading.end)

@@ -45,7 +45,8 @@ class CurrencyReader(NumberReader):
         raw = scan.raws[at]
         if scan.kinds[at] == "S":
             symbol = self.table.symbols.get(" ".join(raw.split()))
-            if symbol is None or self._opens_next(at):
+            article = found is not None and found.article and scan.kinds[at + 1] == "N"
+            if symbol is None or article or self._opens_next(at):
                 return None
             return self._country_after(at + 1, symbol) or (symbol, at + 1)
         if scan.kinds[at] != "W":

@@ -41,9 +41,11 @@ def _told(check: Callable[[], str]) -> bool:
 def _check_device() -> str:
     import torch
 
+    from extractor.model.predictor import has_bf16
+
     if torch.cuda.is_available():
         return f"device: {torch.cuda.get_device_name(0)}"
-    half = torch.cpu._is_avx512_bf16_supported()
+    half = has_bf16(torch.device("cpu"))
     return f"device: cpu, {torch.get_num_threads()} threads, bf16 {'yes' if half else 'no'}"
 
 

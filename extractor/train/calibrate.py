@@ -17,6 +17,7 @@ from torch.nn import functional as F
 from extractor.model import batch
 from extractor.model.labels import LINKS
 from extractor.model.network import ClaimNetwork
+from extractor.model.predictor import has_bf16
 from extractor.train.items import Item
 
 _HEATS = [round(0.4 * 1.08**i, 4) for i in range(32)]
@@ -39,7 +40,7 @@ def calibrate(network: ClaimNetwork, items: Sequence[Item], device: torch.device
         if not item.amounts.mentions:
             continue
         pieces, mask, tags = batch.stack_pieces([item.window], [item.tags], device)
-        with torch.autocast(device.type, torch.bfloat16):
+        with torch.autocast(device.type, torch.bfloat16, enabled=has_bf16(device)):
             hidden = network.encode(pieces, mask, tags)
         spans, evidence = batch.stack_amounts([item.amounts], device)
         found = network.claim_logits(hidden, spans, evidence)

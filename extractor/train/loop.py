@@ -19,6 +19,7 @@ from torch.nn import functional as F
 from extractor.model import batch
 from extractor.model.labels import ATTRIBUTIONS, LINKS, MODALITIES, TYPE_NAMES
 from extractor.model.network import ClaimNetwork
+from extractor.model.predictor import has_bf16
 from extractor.train.items import Item, allowed_tags
 
 _LOG_EVERY_S = 20.0
@@ -134,7 +135,7 @@ class Trainer:
         tags = [_without_cues(i.tags) if d[0] else i.tags for i, d in zip(items, drop, strict=True)]
         windows = [i.window for i in items]
         pieces, mask, tagged = batch.stack_pieces(windows, tags, self.device)
-        with torch.autocast(self.device.type, torch.bfloat16):
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=has_bf16(self.device)):
             hidden = self.network.encode(pieces, mask, tagged)
         loss = self.settings.mention_weight * self._mention_loss(hidden, items)
         held = [i.amounts for i in items]
