@@ -141,7 +141,7 @@ def _add_training(commands: Any) -> None:
     added.add_argument("--gold", type=Path, default=Path("annotations"))
     added.add_argument("--run", dest="folder", type=Path, required=True, help="to resume from")
     added.add_argument("--output", type=Path, required=True, help="folder of the new bundle")
-    added.add_argument("--epochs", type=int, default=8)
+    added.add_argument("--epochs", type=int, default=6)
     added.add_argument("--seed", type=int, default=1)
     added.add_argument("--device", default="auto")
     added = _command(
@@ -154,6 +154,18 @@ def _add_training(commands: Any) -> None:
     added.add_argument("--no-baselines", action="store_true")
     added.add_argument("--model", help="folder of a bundle, or 'cues'")
     added.add_argument("--device", default="auto")
+    added = _command(
+        commands, "agree", run_agree, "how well two passes of annotation agree",
+        "extractor agree annotations/agreement/first.txt annotations/agreement/second.txt",
+    )  # fmt: skip
+    added.add_argument("first", type=Path)
+    added.add_argument("second", type=Path)
+    added = _command(
+        commands, "dataset", run_dataset, "write the annotations as Parquet, with a data card",
+        "extractor dataset runs/dataset",
+    )  # fmt: skip
+    added.add_argument("output", type=Path)
+    added.add_argument("--gold", type=Path, default=Path("annotations"))
 
 
 def _probability(text: str) -> float:
@@ -313,6 +325,24 @@ def run_evaluate(options: argparse.Namespace) -> int:
     evaluate_files(
         options.gold, extractor, baselines=not options.no_baselines, json_path=options.json
     )
+    return OK
+
+
+def run_agree(options: argparse.Namespace) -> int:
+    """`extractor agree`."""
+    from extractor.train.agreement import agreement_report
+
+    print(agreement_report(options.first, options.second), end="")
+    return OK
+
+
+def run_dataset(options: argparse.Namespace) -> int:
+    """`extractor dataset`."""
+    from extractor.train.dataset import write_dataset
+
+    rows = write_dataset(options.gold, options.output)
+    told = ", ".join(f"{count} {name}" for name, count in rows.items())
+    print(f"extractor: wrote {options.output}: {told}", file=sys.stderr)
     return OK
 
 

@@ -31,7 +31,8 @@ from extractor.train.loop import Settings, Trainer
 NAME = "claims-multi"
 HEAD_WIDTH = 256
 _WEIGHTS = {"real": 2.0, "article": 1.5, "frame": 1.0}
-_NAMES_PER_EPOCH = 1500
+_NAMES_PER_EPOCH = 1200
+_FRAMES_PER_EPOCH = 3400
 _UNCALIBRATED = {
     "temperatures": {"type": 1.0, "modality": 1.0, "attribution": 1.0, "links": 1.0},
     "thresholds": {},
@@ -118,7 +119,7 @@ def start_network(base: Path) -> tuple[str, dict[str, Any], ClaimNetwork]:
 
 
 class _Epochs:
-    """The items of each epoch: gold texts as they are, frames filled anew."""
+    """The items of each epoch: gold texts as they are, some frames filled anew."""
 
     def __init__(self, gold: Gold, tokenizer: Tokenizer, seed: int) -> None:
         self._gold = gold
@@ -132,9 +133,11 @@ class _Epochs:
     def items(self, epoch: int) -> list[Item]:
         """All items of an epoch, the same for the same seed and epoch."""
         seed = self._seed * 1000 + epoch
-        filler = FrameFiller(self._gold.frames, self._gold.firms, seed)
-        names = self._gold.names
-        chosen = random.Random(seed).sample(names, min(len(names), _NAMES_PER_EPOCH))
+        draw = random.Random(seed)
+        frames, names = self._gold.frames, self._gold.names
+        frames = draw.sample(frames, min(len(frames), _FRAMES_PER_EPOCH))
+        filler = FrameFiller(frames, self._gold.firms, seed)
+        chosen = draw.sample(names, min(len(names), _NAMES_PER_EPOCH))
         return [
             *self._fixed,
             *self._items(filler.epoch(), _WEIGHTS["frame"]),

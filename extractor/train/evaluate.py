@@ -63,6 +63,18 @@ def tally(gold: Extraction, found: Extraction) -> Tally:
     return result
 
 
+def pair_claims(gold: Extraction, found: Extraction) -> list[tuple[Claim, Claim]]:
+    """The claims about the same amounts, by overlap of the amounts' spans."""
+    wanted = {c.money: c for c in gold.claims}
+    given = {c.money: c for c in found.claims}
+    pairs = _match(_amounts(gold), _amounts(found))
+    return [
+        (wanted[g.id], given[f.id])
+        for g, f in pairs
+        if g and f and g.id in wanted and f.id in given
+    ]
+
+
 def _amounts(extraction: Extraction) -> list[Mention]:
     return [m for m in extraction.mentions if m.label == "MONEY"]
 

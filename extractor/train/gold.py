@@ -1,10 +1,10 @@
 """The gold of a folder and its splits.
 
 real/*-test.txt     test: never read by training
-real/source-fr.txt  development
+real/*-dev.txt      development
 real/*-train*.txt   training
 articles/*.txt      authored: one document in eight develops, the rest trains
-frames/*.txt        training, filled anew each epoch
+frames/*-*.txt      training, filled anew each epoch
 ner/*.jsonl         training of names alone
 """
 
@@ -20,7 +20,7 @@ from extractor.schema import Article, Extraction, Mention, content_id
 from extractor.train.frames import Frame, read_frames
 from extractor.train.notation import read_gold
 
-DEVELOPMENT = "source-fr.txt"
+SPLITS = ("train", "development", "test")
 _DEV_SHARE = 8
 
 
@@ -43,22 +43,39 @@ def load_gold(folder: Path) -> Gold:
         InputError: The folder holds none.
         FormatError: A file breaks its notation.
     """
-    if not (folder / "real").is_dir():
-        raise InputError(f"{folder}: no folder 'real' in it. Give --gold the annotations folder.")
-    real = _read(folder, "real/*-train*.txt")
-    development = [*read_gold(folder / "real" / DEVELOPMENT)]
-    articles: list[Extraction] = []
-    for gold in _read(folder, "articles/*.txt"):
-        held_out = int(content_id(gold.document.id), 16) % _DEV_SHARE == 0
-        (development if held_out else articles).append(gold)
-    frames = [f for p in sorted(folder.glob("frames/*-*.txt")) for f in read_frames(p)]
+    real, articles, development = list[Extraction](), list[Extraction](), list[Extraction]()
+    for path in gold_files(folder):
+        if not path.stem.endswith("-test"):
+            for gold in read_gold(path):
+                train = articles if path.parent.name == "articles" else real
+                (development if split_of(path, gold) == "development" else train).append(gold)
     firms = (folder / "frames" / "firms.txt").read_text(encoding="utf-8").splitlines()
     names = [g for p in sorted(folder.glob("ner/*.jsonl")) for g in read_names(p)]
-    return Gold(real, articles, development, frames, firms, names)
+    return Gold(real, articles, development, load_frames(folder), firms, names)
 
 
-def _read(folder: Path, pattern: str) -> list[Extraction]:
-    return [gold for path in sorted(folder.glob(pattern)) for gold in read_gold(path)]
+def gold_files(folder: Path) -> list[Path]:
+    """The files of annotated documents.
+
+    Raises:
+        InputError: The folder holds none.
+    """
+    if not (folder / "real").is_dir():
+        raise InputError(f"{folder}: no folder 'real' in it. Give --gold the annotations folder.")
+    return [*sorted(folder.glob("real/*.txt")), *sorted(folder.glob("articles/*.txt"))]
+
+
+def load_frames(folder: Path) -> list[Frame]:
+    """All frames of a folder."""
+    return [f for p in sorted(folder.glob("frames/*-*.txt")) for f in read_frames(p)]
+
+
+def split_of(path: Path, gold: Extraction) -> str:
+    """The split of a document, one of `SPLITS`."""
+    if path.parent.name == "articles":
+        held_out = int(content_id(gold.document.id), 16) % _DEV_SHARE == 0
+        return "development" if held_out else "train"
+    return {"test": "test", "dev": "development"}.get(path.stem.rpartition("-")[2], "train")
 
 
 def read_names(path: Path) -> Iterator[Extraction]:

@@ -30,7 +30,7 @@ class Settings:
     """Hyper-parameters. Rates are peaks of a linear warm-up and decay."""
 
     seed: int = 1
-    epochs: int = 8
+    epochs: int = 6
     batch_pieces: int = 2048
     encoder_rate: float = 1.5e-4
     head_rate: float = 1e-3

@@ -11,7 +11,7 @@ import pytest
 from extractor.train.evaluate import FIGURES, reliability, summarise, tally
 from extractor.train.notation import read_gold
 
-GOLD = [*read_gold(Path(__file__).parents[2] / "annotations" / "real" / "source-fr.txt")]
+GOLD = [*read_gold(Path(__file__).parents[2] / "annotations" / "real" / "fr-dev.txt")]
 
 
 def value(figures, name: str) -> float:
