@@ -111,7 +111,8 @@ def _add_show(commands: Any) -> None:
         commands, "show", run_show, "the text of an article with its claims highlighted",
         "extractor show article.txt", "extractor show article.html --model cues",
     )  # fmt: skip
-    added.add_argument("input", metavar="FILE")
+    added.add_argument("inputs", nargs="+", metavar="FILE", help="file, directory or - for stdin")
+    added.add_argument("--limit", type=_count, metavar="N", help="show N articles only")
     _add_model(added)
 
 
@@ -268,13 +269,11 @@ def _print_table(rows: Iterable[Record]) -> None:
 
 def run_show(options: argparse.Namespace) -> int:
     """`extractor show`."""
-    from extractor.formats.readers import read_articles
     from extractor.pipeline.terminal import print_text
 
     quarantine = _Quarantine()
     extractor = _load(options)
-    articles = read_articles(options.input, text_field=options.text_field, on_error=quarantine)
-    for extraction in extractor.stream(articles, on_error=quarantine):
+    for extraction in extractor.stream(_articles(options, quarantine), on_error=quarantine):
         print_text(extraction)
     return QUARANTINED if quarantine.count else OK
 

@@ -205,6 +205,9 @@ class _Memory:
         """Takes an amount; a bare one has the currency of its segment or of the last."""
         currency = reading.currency or _nearest(reading, kept)
         code = self._code(currency, known) if currency else None
+        if currency is None:
+            code = _of_scale(scan, reading, known)
+            evident = evident or code is not None
         bare = currency is None or (currency.family == "cent" and not self._codes)
         if code is not None and not bare:
             self._codes.append(code)
@@ -256,6 +259,12 @@ class _Memory:
             if one.bare and one.amount.currency is None:
                 one.take(common)
         return [f.amount for f in self._found]
+
+
+def _of_scale(scan: Scan, reading: Reading, known: Lexicon) -> str | None:
+    """The currency that a scale word implies: crores are of rupees."""
+    words = scan.norms[reading.start : reading.end]
+    return next((c for w in words if (c := known.moneys.of_scale.get(w))), None)
 
 
 def _nearest(reading: Reading, kept: list[Reading]) -> Currency | None:

@@ -218,6 +218,8 @@ class Coordination:
             return None
         if not _same(one.currency, other.currency) or one.value >= other.value:
             return None
+        if "cent" in _families(one, other) and other.value > _ALIKE * one.value:
+            return None  # "advanced 53 cents to 64.73 dollars"
         start = self._opening(one.start)
         if "hyphen" not in links and (start is None or not links & {"between"}):
             if "infix" not in links or self._changes(one.start):
@@ -300,6 +302,10 @@ def _single(one: Quantity) -> Reading:
         one.start, one.end, one, one.value, one.value, one.currency,
         negative=one.negative, approx=one.approx,
     )  # fmt: skip
+
+
+def _families(*both: Quantity) -> set[str]:
+    return {q.currency.family for q in both if q.currency is not None}
 
 
 def _same(one: Currency | None, other: Currency | None) -> bool:

@@ -54,6 +54,7 @@ class Moneys:
     adjectives: Phrases[str]
     countries: Phrases[str]
     fused: Mapping[str, tuple[Decimal, Currency]]
+    of_scale: Mapping[str, str]
     own: Mapping[str, str]
 
 
@@ -202,6 +203,7 @@ def _moneys(language: str, data: Mapping[str, Any]) -> Moneys:
         adjectives=Phrases(adjectives),
         countries=Phrases(adjectives | country_names(language)),
         fused=fused,
+        of_scale=data.get("scale_currency", {}),
         own=data["own"],
     )
 

@@ -205,7 +205,8 @@ class Reader(CurrencyReader):
                 return
             if value >= limit or found.value is None:
                 return
-            if scale == 1 and at > found.end and part.raw:
+            thousand = found.scale == 1000 and value < 1000  # "11 mila e 500 euro"
+            if scale == 1 and at > found.end and part.raw and not thousand:
                 return
             small = scale == 1 and value < 1000
             spelled = scale > 1 and not (found.digits or part.raw)  # "un miliardo e cento milioni"

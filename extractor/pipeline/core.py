@@ -67,9 +67,17 @@ class Extractor:
         return self.extract_documents([self.read(article)])[0]
 
     def read(self, article: Article | str) -> Document:
-        """Cleans, splits and detects the language."""
+        """Cleans, splits and detects the language.
+
+        Raises:
+            InputError: It is neither a text nor an article.
+        """
         if isinstance(article, str):
             article = Article(article)
+        if not isinstance(article, Article):
+            raise InputError(
+                f"expected a text or an Article, got {type(article).__name__}: {article!r:.60}"
+            )
         return read_document(article, language=self.language)
 
     def stream(

@@ -55,6 +55,7 @@ def train(
     torch.manual_seed(seed)
     # Gradients of gathered rows are else summed in the order in which threads come.
     torch.use_deterministic_algorithms(True, warn_only=where.type != "cpu")
+    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]  # slow
     tokenizer_json, encoder, network = start_network(base)
     network.to(where)
     tokenizer = Tokenizer.from_str(tokenizer_json)

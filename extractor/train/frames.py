@@ -307,8 +307,9 @@ def _contract(build: _Build, language: str, surface: str) -> None:
     """Elides and contracts the words before a name: "de le" -> "du"."""
     tail = build.text
     for apart, joined in _CONTRACTIONS.get(language, ()):
-        if tail.lower().endswith(apart):
-            build.text = tail[: -len(apart)] + joined
+        head = tail[: -len(apart)]
+        if tail.lower().endswith(apart) and not head[-1:].isalpha():
+            build.text = head + joined
             return
     if language == "fr" and surface[:1].lower() in "aeiouéèêâîôh" and tail.endswith(" de "):
         build.text = tail[:-2] + "'"

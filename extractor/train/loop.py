@@ -100,6 +100,7 @@ class Trainer:
                 {"params": heads, "lr": self.settings.head_rate},
             ],
             weight_decay=self.settings.weight_decay,
+            fused=True,  # a tenth of a CPU's step
         )
 
     def _epoch(

@@ -11,7 +11,7 @@ import time
 import pytest
 
 TEXT = "Meta a levé 27 milliards de dollars auprès de PIMCO, a annoncé mardi le groupe."
-COMMANDS = ("extract", "show", "schema", "doctor", "base", "train", "evaluate")
+COMMANDS = ("extract", "show", "schema", "doctor", "base", "train", "evaluate", "agree", "dataset")
 
 
 def run(*arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
@@ -116,3 +116,10 @@ def test_importing_is_light() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+def test_show_tells_a_missing_file_as_extract_does() -> None:
+    for command in ("show", "extract"):
+        done = run(command, "missing.txt", "--model", "cues")
+        assert done.returncode == 3
+        assert "missing.txt" in done.stderr
