@@ -32,7 +32,7 @@ NAME = "claims-multi"
 HEAD_WIDTH = 256
 _WEIGHTS = {"real": 2.0, "article": 1.5, "frame": 1.0}
 _NAMES_PER_EPOCH = 1200
-_FRAMES_PER_EPOCH = 3400
+_FRAMES_PER_EPOCH = 3000
 _UNCALIBRATED = {
     "temperatures": {"type": 1.0, "modality": 1.0, "attribution": 1.0, "links": 1.0},
     "thresholds": {},

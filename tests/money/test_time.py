@@ -31,8 +31,12 @@ def seconds(text: str) -> float:
 def test_doubling_the_text_at_most_doubles_the_time(line):
     find_money("5 euros", "fr")  # reads the lexicon
     size = 200_000 // len(line)
-    one, other = seconds(line * size), seconds(line * (2 * size))
-    assert other < 2.6 * one + 0.02
+    # A busy machine may slow one measurement; more than linear time fails each of them.
+    ratios = []
+    while len(ratios) < 4 and min(ratios, default=9.0) > 2.6:
+        one, other = seconds(line * size), seconds(line * (2 * size))
+        ratios.append(other / (one + 0.01))
+    assert min(ratios) < 2.6
 
 
 def test_a_line_of_ten_megabytes():
