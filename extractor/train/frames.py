@@ -84,11 +84,10 @@ def read_frames(path: Path) -> list[Frame]:
         if line.startswith("@ "):
             language, claims = _header(line[2:], f"{path}:{number}")
             continue
-        amounts = {m.partition(":")[0] for m in _SLOT.findall(line)} & {"A", "B"}
-        if not claims or amounts != set(claims):
-            raise FormatError(
-                f"{path}:{number}: amounts {sorted(amounts)}, header has {sorted(claims)}"
-            )
+        slots = (m.partition(":")[0] for m in _SLOT.findall(line))
+        amounts = sorted(slot for slot in slots if slot in ("A", "B"))
+        if not claims or amounts != sorted(claims):
+            raise FormatError(f"{path}:{number}: amounts {amounts}, header has {sorted(claims)}")
         frames.append(Frame(language, line, claims))
     return frames
 

@@ -61,6 +61,7 @@ def test_the_seed_decides() -> None:
         "@ fr debt.bond asserted",
         "@ xx debt.bond asserted author",
         "@ fr debt.bond asserted author\n{B} x",
+        "@ fr debt.bond asserted author\n{A} or no {A}",
     ],
 )
 def test_broken_frames_are_told(tmp_path, line: str) -> None:
