@@ -148,10 +148,12 @@ def _add_training(commands: Any) -> None:
     added = _command(
         commands, "evaluate", run_evaluate, "score a model against gold, beside two baselines",
         "extractor evaluate annotations/real/fr-test.txt",
-        "extractor evaluate annotations/real/*-test.txt --json metrics.json",
+        "extractor evaluate annotations/real/*-test.txt --json metrics.json --into README.md",
     )  # fmt: skip
     added.add_argument("gold", nargs="+", type=Path)
     added.add_argument("--json", type=Path, help="write all figures here")
+    added.add_argument("--into", type=Path, action="append", default=[], metavar="FILE",
+                       help="Markdown file whose marked figures are renewed")  # fmt: skip
     added.add_argument("--no-baselines", action="store_true")
     added.add_argument("--model", help="folder of a bundle, or 'cues'")
     added.add_argument("--device", default="auto")
@@ -322,8 +324,9 @@ def run_evaluate(options: argparse.Namespace) -> int:
 
     extractor = _load(options)
     evaluate_files(
-        options.gold, extractor, baselines=not options.no_baselines, json_path=options.json
-    )
+        options.gold, extractor, baselines=not options.no_baselines, json_path=options.json,
+        documents=options.into,
+    )  # fmt: skip
     return OK
 
 

@@ -15,11 +15,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from extractor.cues import find_cues
 from extractor.link.firms import entities
 from extractor.schema import Claim, Extraction, Mention
 from extractor.taxonomy import MENTION_LABELS, ROLES
 
 RESAMPLES = 1000
+FAILURES = 20
+_CONTEXT = 90  # code points shown on either side of a failure
 
 
 @dataclass(slots=True)
@@ -28,6 +31,7 @@ class Tally:
 
     Attributes:
         confidence: (score, right) of each matched field, for reliability.
+        confusion: (gold, predicted) type of each matched amount.
     """
 
     language: str
@@ -35,6 +39,7 @@ class Tally:
     predicted: Counter[str] = field(default_factory=Counter)
     gold: Counter[str] = field(default_factory=Counter)
     confidence: dict[str, list[tuple[float, bool]]] = field(default_factory=dict)
+    confusion: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def add(self, figure: str, right: int, predicted: int, gold: int) -> None:
         """Adds counts to a figure."""
@@ -139,7 +144,7 @@ def _count_fields(result: Tally, one: Claim, other: Claim) -> None:
         result.add(name, int(right), 1, 1)
         if name in other.scores:
             result.confidence.setdefault(name, []).append((other.scores[name], right))
-    result.add(f"type:{one.type}", int(one.type == other.type), 1, 1)
+    result.confusion[one.type, other.type] += 1
 
 
 def _count_links(
@@ -222,11 +227,69 @@ def _f1(tallies: Iterable[Tally], figure: str) -> float:
 
 def _macro(tallies: Sequence[Tally]) -> float:
     """Mean recall over the types that occur."""
-    names = {f for t in tallies for f in t.gold if f.startswith("type:")}
-    recalls = [
-        sum(t.right[n] for t in tallies) / sum(t.gold[n] for t in tallies) for n in sorted(names)
-    ]
+    recalls = [row["recall"] for row in by_type(tallies).values() if row["cases"]]
     return sum(recalls) / len(recalls) if recalls else 0.0
+
+
+def by_type(tallies: Sequence[Tally]) -> dict[str, dict[str, float]]:
+    """Precision, recall and F1 of each type over matched amounts, with its gold cases."""
+    counts = sum((t.confusion for t in tallies), Counter[tuple[str, str]]())
+    table = {}
+    for name in sorted({label for pair in counts for label in pair}):
+        right = counts[name, name]
+        gold = sum(n for (one, _), n in counts.items() if one == name)
+        given = sum(n for (_, other), n in counts.items() if other == name)
+        table[name] = {
+            "precision": round(right / given, 4) if given else 0.0,
+            "recall": round(right / gold, 4) if gold else 0.0,
+            "f1": round(2 * right / (gold + given), 4),
+            "cases": gold,
+        }
+    return table
+
+
+def _confusions(tallies: Sequence[Tally]) -> list[list[Any]]:
+    """Gold and predicted type with their count, the commonest first, right ones too."""
+    counts = sum((t.confusion for t in tallies), Counter[tuple[str, str]]())
+    return [[one, other, n] for (one, other), n in counts.most_common()]
+
+
+def _failures(pairs: Sequence[tuple[Extraction, Extraction]]) -> list[dict[str, str]]:
+    """Some claims with a wrong type, modality or attribution, drawn at random."""
+    wrong = []
+    for gold, found in pairs:
+        for one, other in pair_claims(gold, found):
+            told = [(getattr(c, name) for name in ACCURACIES) for c in (one, other)]
+            labels = [" ".join(t) for t in told]
+            if labels[0] != labels[1]:
+                amount = gold.mention(one.money)
+                start, end = amount.start - _CONTEXT, amount.end + _CONTEXT
+                text = " ".join(gold.document.text[max(0, start) : end].split())
+                wrong.append(
+                    {"id": gold.document.id, "amount": amount.text, "text": text,
+                     "gold": labels[0], "found": labels[1]}
+                )  # fmt: skip
+    return random.Random(0).sample(wrong, min(FAILURES, len(wrong)))
+
+
+def trigger_recall(gold: Iterable[Extraction]) -> dict[str, dict[str, list[int]]]:
+    """Claims in whose sentence a cue of their type stands, and all: by type and language."""
+    table: dict[str, dict[str, list[int]]] = {}
+    for one in gold:
+        document = one.document
+        cues = [c for c in find_cues(document.text, document.grammar_language) if c.kind == "type"]
+        for claim in one.claims:
+            start = one.mention(claim.money).start
+            here = [s for s in document.sentences if s.start <= start < s.end]
+            hit = any(
+                c.value == claim.type and s.start <= c.start < s.end for c in cues for s in here
+            )
+            if claim.type != "none":
+                for language in (document.language, "all"):
+                    row = table.setdefault(claim.type, {}).setdefault(language, [0, 0])
+                    row[0] += hit
+                    row[1] += 1
+    return table
 
 
 def reliability(tallies: Sequence[Tally], bins: int = 10) -> dict[str, Any]:
@@ -256,14 +319,20 @@ def evaluate(
         systems: Name to a function that extracts from a gold document's text.
 
     Returns:
-        `{system: {"all" or language: figures, "reliability": ...}}`.
+        `{system: {"all" or language: figures, "reliability", "types", "confusions",
+        "failures": ...}, "triggers": ...}`.
     """
     report: dict[str, Any] = {}
     for name, system in systems.items():
-        tallies = [tally(one, system(one)) for one in gold]
+        pairs = [(one, system(one)) for one in gold]
+        tallies = [tally(*pair) for pair in pairs]
         scores: dict[str, Any] = {"all": summarise(tallies)}
         for language in sorted({t.language for t in tallies}):
             scores[language] = summarise([t for t in tallies if t.language == language])
         scores["reliability"] = reliability(tallies)
+        scores["types"] = by_type(tallies)
+        scores["confusions"] = _confusions(tallies)
+        scores["failures"] = _failures(pairs)
         report[name] = scores
+    report["triggers"] = trigger_recall(gold)
     return report

@@ -13,6 +13,8 @@ from extractor.errors import InputError
 from extractor.model.bundle import SUMS, write_sums
 from extractor.pipeline.core import Extractor
 from extractor.schema import Claim, Extraction, content_id
+from extractor.taxonomy import LANGUAGES
+from extractor.train.card import write_figures
 from extractor.train.evaluate import FIGURES, evaluate
 from extractor.train.notation import read_gold
 
@@ -20,9 +22,13 @@ System = Callable[[Extraction], Extraction]
 
 
 def evaluate_files(
-    paths: Sequence[Path], extractor: Extractor, *, baselines: bool, json_path: Path | None
-) -> dict[str, Any]:
+    paths: Sequence[Path], extractor: Extractor, *, baselines: bool, json_path: Path | None,
+    documents: Sequence[Path] = (),
+) -> dict[str, Any]:  # fmt: skip
     """Evaluates an extractor on gold files, prints the table, writes JSON.
+
+    Args:
+        documents: Markdown files whose marked figures are renewed (`write_figures`).
 
     Raises:
         InputError: The files hold no document.
@@ -41,8 +47,11 @@ def evaluate_files(
     if json_path:
         text = json.dumps(report, indent=1, ensure_ascii=False) + "\n"
         json_path.write_text(text, encoding="utf-8")
-        if (json_path.parent / SUMS).is_file():  # the figures are part of a bundle
-            write_sums(json_path.parent)
+    for path in documents:
+        write_figures(path, report)
+    for folder in {p.parent for p in (json_path, *documents) if p}:
+        if (folder / SUMS).is_file():  # the figures are part of a bundle
+            write_sums(folder)
     return report
 
 
@@ -77,9 +86,11 @@ def _print(report: dict[str, Any]) -> None:
 
     console = Console(width=200)
     for system, scores in report.items():
+        if system == "triggers":
+            continue
         table = Table(title=f"{system} (value [95 % interval], cases)", title_justify="left")
         table.add_column("figure")
-        groups = [g for g in scores if g != "reliability"]
+        groups = ["all", *(g for g in LANGUAGES if g in scores)]
         for group in groups:
             table.add_column(group)
         for figure in (*FIGURES, "type_macro"):
