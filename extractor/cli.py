@@ -137,6 +137,7 @@ def _add_training(commands: Any) -> None:
     added = _command(
         commands, "train", run_train, "train the claim model from the gold in a folder",
         "extractor train --base runs/base --run runs/1 --output models/claims-multi",
+        "extractor train --base runs/base --run runs/2 --output runs/half --share 0.5",
     )  # fmt: skip
     added.add_argument("--base", type=Path, required=True, help="folder made by 'extractor base'")
     added.add_argument("--gold", type=Path, default=Path("annotations"))
@@ -145,6 +146,11 @@ def _add_training(commands: Any) -> None:
     added.add_argument("--epochs", type=int, default=6)
     added.add_argument("--seed", type=int, default=1)
     added.add_argument("--device", default="auto")
+    added.add_argument("--set", action="append", default=[], metavar="NAME=VALUE",
+                       help="another setting of the training, such as cue_dropout=0")  # fmt: skip
+    added.add_argument("--share", type=_probability, default=1.0, help="of the training gold")
+    added.add_argument("--without", type=lambda text: text.split(","), default=(),
+                       help="kinds of gold to leave out: real,articles,frames,names")  # fmt: skip
     added = _command(
         commands, "evaluate", run_evaluate, "score a model against gold, beside two baselines",
         "extractor evaluate annotations/real/fr-test.txt",
@@ -310,10 +316,12 @@ def run_base(options: argparse.Namespace) -> int:
 def run_train(options: argparse.Namespace) -> int:
     """`extractor train`."""
     from extractor.train.command import train
+    from extractor.train.loop import make_settings
 
     train(
         base=options.base, gold=options.gold, folder=options.folder, output=options.output,
-        epochs=options.epochs, seed=options.seed, device=options.device,
+        settings=make_settings(options.set, epochs=options.epochs, seed=options.seed),
+        device=options.device, share=options.share, without=options.without,
     )  # fmt: skip
     return OK
 

@@ -41,8 +41,9 @@ _SCORED = ("type", "modality", "attribution", "role", "speaker", "FIRM")
 
 
 def train(
-    *, base: Path, gold: Path, folder: Path, output: Path, epochs: int, seed: int, device: str
-) -> None:
+    *, base: Path, gold: Path, folder: Path, output: Path, settings: Settings, device: str,
+    share: float = 1.0, without: Sequence[str] = (),
+) -> None:  # fmt: skip
     """Trains, calibrates and writes a bundle; resumes a run that was stopped.
 
     Args:
@@ -50,7 +51,10 @@ def train(
         gold: The annotations folder.
         folder: Checkpoints; a run is resumed from its last epoch.
         output: Folder of the bundle.
+        share: Of the training gold, to see what more of it would bring.
+        without: Kinds of training gold to leave out, of `gold.KINDS`.
     """
+    seed = settings.seed
     where = torch.device(pick_device(device))
     torch.manual_seed(seed)
     # Gradients of gathered rows are else summed in the order in which threads come.
@@ -59,7 +63,7 @@ def train(
     tokenizer_json, encoder, network = start_network(base)
     network.to(where)
     tokenizer = Tokenizer.from_str(tokenizer_json)
-    data = load_gold(gold)
+    data = load_gold(gold).part(share, without)
     told = f"{len(data.real)} real, {len(data.articles)} authored, {len(data.frames)} frames, "
     told += f"{len(data.names)} with names; {len(data.development)} for development"
     print(f"extractor: gold: {told}", file=sys.stderr)
@@ -77,12 +81,14 @@ def train(
         print("  " + " ".join(f"{k} {v:.3f}" for k, v in figures.items()), file=sys.stderr)
         return sum(figures.values()) / len(figures)
 
-    trainer = Trainer(network, Settings(seed=seed, epochs=epochs), folder, where)
+    trainer = Trainer(network, settings, folder, where)
     history = trainer.fit(epoch.items, score)
     trainer.load_best()
     held_out = [i for g in data.development for i in make_items(g, tokenizer)]
     config |= calibrate(network, held_out, where)
-    config |= {"training": {"settings": asdict(trainer.settings), "history": history}}
+    # No times: two runs write the same bytes.
+    told_history = [{k: v for k, v in line.items() if k != "seconds"} for line in history]
+    config |= {"training": {"settings": asdict(settings), "history": told_history}}
     card = output / "CARD.md"
     extra = {"CARD.md": card.read_text(encoding="utf-8")} if card.is_file() else {}
     save_bundle(output, config, network.state_dict(), tokenizer_json, extra)

@@ -214,7 +214,7 @@ def _croissant(output: Path, tables: Mapping[str, Any]) -> dict[str, Any]:
             "@id": f"{name}.parquet",
             "name": f"{name}.parquet",
             "contentUrl": f"{name}.parquet",
-            "encodingFormat": "application/vnd.apache.parquet",
+            "encodingFormat": "application/x-parquet",
             "sha256": hashlib.sha256((output / f"{name}.parquet").read_bytes()).hexdigest(),
         }
         for name in tables

@@ -8,14 +8,16 @@ import random
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from extractor.errors import InputError, UnknownName
 from extractor.model import batch
 from extractor.model.labels import ATTRIBUTIONS, LINKS, MODALITIES, TYPE_NAMES
 from extractor.model.network import ClaimNetwork
@@ -40,6 +42,26 @@ class Settings:
     cue_dropout: float = 0.15
     link_weight: float = 3.0
     mention_weight: float = 1.0
+
+
+def make_settings(pairs: Sequence[str], **known: int) -> Settings:
+    """Settings from `name=value` pairs.
+
+    Raises:
+        UnknownName: There is no setting of that name.
+        InputError: A value is no number.
+    """
+    names = [f.name for f in fields(Settings)]
+    values: dict[str, Any] = dict(known)
+    for pair in pairs:
+        name, _, value = pair.partition("=")
+        if name not in names:
+            raise UnknownName("setting", name, names)
+        try:
+            values[name] = type(getattr(Settings(), name))(value)
+        except ValueError as error:
+            raise InputError(f"setting {name}: '{value}' is no number") from error
+    return Settings(**values)
 
 
 @dataclass(slots=True)
@@ -69,6 +91,9 @@ class Trainer:
 
         Returns:
             One line of history an epoch: loss, score, seconds.
+
+        Raises:
+            InputError: The folder holds a run with other settings.
         """
         torch.manual_seed(self.settings.seed)
         optimiser = self._optimiser()
@@ -231,7 +256,10 @@ class Trainer:
             return []
         told = json.loads(path.read_text(encoding="utf-8"))
         if told["settings"] != asdict(self.settings):
-            raise ValueError(f"{path}: made with other settings; choose another --run folder")
+            raise InputError(
+                f"{path}: made with {told['settings']}, not {asdict(self.settings)}. Give "
+                "another --run folder."
+            )
         stored = load_file(self.folder / "last.safetensors")
         self.network.load_state_dict(
             {k: v for k, v in stored.items() if not k.startswith("optimiser.")}
