@@ -54,6 +54,11 @@ class CurrencyTable:
     defaults: Mapping[str, str]
     by_text: frozenset[str]
 
+    def symbol(self, raw: str) -> Currency | None:
+        """What a symbol says as it stands in the text, with or without a space in it."""
+        words = raw.split()
+        return self.symbols.get(" ".join(words)) or self.symbols.get("".join(words))
+
     def resolve(
         self, currency: Currency, country: str | None, own: Mapping[str, str]
     ) -> str | None:

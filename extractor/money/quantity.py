@@ -49,7 +49,7 @@ class Reader(CurrencyReader):
         found: Currency | None = None
         end = at + 1
         if kind == "S":
-            found = self.table.symbols.get(" ".join(raw.split()))
+            found = self.table.symbol(raw)
         elif kind == "W":
             found = self.table.codes.get(raw) or self.table.signs.get(raw)
             if found is None:

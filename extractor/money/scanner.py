@@ -22,7 +22,10 @@ def _symbol_pattern() -> str:
         after = r"(?![^\W\d_])" if symbol[-1].isalpha() else ""
         if symbol == "$A":
             after = r"(?= ?[0-9])"
-        parts.append(before + re.escape(symbol).replace(r"\ ", "[ \u00a0\u202f]") + after)
+        written = re.escape(symbol).replace(r"\ ", "[ \u00a0\u202f]")
+        if symbol[:-1].isalpha() and symbol[-1] == "$":  # "S $ 10 million"
+            written = written[:-2] + "[ \u00a0\u202f]?" + written[-2:]
+        parts.append(before + written + after)
     return "|".join(parts)
 
 

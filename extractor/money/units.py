@@ -44,7 +44,7 @@ class CurrencyReader(NumberReader):
         scan, moneys = self.scan, self.lexicon.moneys
         raw = scan.raws[at]
         if scan.kinds[at] == "S":
-            symbol = self.table.symbols.get(" ".join(raw.split()))
+            symbol = self.table.symbol(raw)
             article = found is not None and found.article and scan.kinds[at + 1] == "N"
             if symbol is None or article or self._opens_next(at):
                 return None
