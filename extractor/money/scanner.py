@@ -23,7 +23,7 @@ def _symbol_pattern() -> str:
         if symbol == "$A":
             after = r"(?= ?[0-9])"
         written = re.escape(symbol).replace(r"\ ", "[ \u00a0\u202f]")
-        if symbol[:-1].isalpha() and symbol[-1] == "$":  # "S $ 10 million"
+        if symbol[:-1].isalpha() and symbol[-1] == "$" and symbol != "A$":  # "S $ 10 million"
             written = written[:-2] + "[ \u00a0\u202f]?" + written[-2:]
         parts.append(before + written + after)
     return "|".join(parts)
