@@ -12,6 +12,7 @@ from extractor.money.spelled import Sum, fused_value
 
 ONE = Decimal(1)
 MILLION = Decimal(10**6)
+_FRACTIONS = {("1", "2"): Decimal("0.5"), ("1", "4"): Decimal("0.25"), ("3", "4"): Decimal("0.75")}
 
 
 @dataclass(slots=True)
@@ -24,6 +25,7 @@ class Number:
         article: It is "a" or "one".
         approx: It is a collective such as "une dizaine".
         needs_scale: It counts only before a scale word, as "half a" does.
+        fraction: What "1/2" behind the digits adds.
     """
 
     end: int
@@ -32,6 +34,7 @@ class Number:
     article: bool = False
     approx: bool = False
     needs_scale: bool = False
+    fraction: Decimal = Decimal(0)
 
 
 class NumberReader:
@@ -49,7 +52,8 @@ class NumberReader:
         if scan.kinds[at] == "N":
             if at and scan.glued(at) and not self._may_touch(at):
                 return None
-            return Number(at + 1, ONE, scan.raws[at])
+            more = self._fraction(at + 1)
+            return Number(at + 1 + 3 * (more > 0), ONE, scan.raws[at], fraction=more)
         if scan.kinds[at] != "W":
             return None
         for table, approx in ((numbers.collectives, True), (numbers.fractions, False)):
@@ -59,6 +63,13 @@ class NumberReader:
                 if approx or self._scale(end)[0] > 1:
                     return Number(end, part[0], approx=approx, needs_scale=not approx)
         return self._spelled(at)
+
+    def _fraction(self, at: int) -> Decimal:
+        """Reads "1/2" at a token, as in "3 1/2 million"; 0 where there is none."""
+        scan = self.scan
+        if scan.kinds[at] != "N" or scan.norms[at + 1] != "/" or not scan.glued(at + 1):
+            return Decimal(0)
+        return _FRACTIONS.get((scan.raws[at], scan.raws[at + 2]), Decimal(0))
 
     def _may_touch(self, at: int) -> bool:
         """Whether a number may be glued to the token before it."""

@@ -7,10 +7,11 @@ from decimal import Decimal
 
 from extractor.money.currencies import Currency
 from extractor.money.digits import digits_value
-from extractor.money.numbers import MILLION, ONE
+from extractor.money.numbers import MILLION, ONE, Number
 from extractor.money.units import CurrencyReader, Quantity
 
 _MAX_PARTS = 4
+_BRACKET_TOKENS = 7
 _ROUND = re.compile(r"^[0-9]{1,3}[.,][0-9](?:00|50)$")
 _COMMA = re.compile(r"^[0-9]{1,3},[0-9]{3}$")
 _DOLLARS = frozenset({"dollar", "pound", "yen"})
@@ -107,6 +108,8 @@ class Reader(CurrencyReader):
         scan = self.scan
         if scan.norms[at] != "(" or scan.kinds[at + 1] != "N" or scan.norms[at + 2] != ")":
             return None
+        if at and scan.kinds[at - 1] == "N":  # "1,20 (1,10) Euro" compares
+            return None
         value = digits_value(scan.raws[at + 1], self.lexicon.numbers.decimal)
         if value is None:
             return None
@@ -122,6 +125,9 @@ class Reader(CurrencyReader):
         if number is None:
             return None
         scan = self.scan
+        beside = self._beside_bracket(at, number) if number.raw and not prefixed else None
+        if beside is not None:
+            return beside
         scale, end = self._scale(number.end, prefixed=prefixed, letter=bool(number.raw))
         if number.needs_scale and scale < 1000:
             return None
@@ -135,7 +141,7 @@ class Reader(CurrencyReader):
             )
             if read is None:
                 return None
-            value = read
+            value = read + number.fraction
             if value >= 10 * MILLION and scale >= MILLION:  # "15,012,935 million" says it twice
                 scale = ONE
         found = Quantity(
@@ -158,6 +164,29 @@ class Reader(CurrencyReader):
         self._regroup(found, number.raw)
         if number.raw and found.end == number.end and self._wordbound(number.end):
             return None
+        return found
+
+    def _beside_bracket(self, at: int, number: Number) -> Quantity | None:
+        """Reads both numbers of "3,2 (Vorjahr: 4,1) Millionen Euro", the unit said once."""
+        norms, kinds = self.scan.norms, self.scan.kinds
+        close = number.end
+        if norms[close] == "(":
+            inside = range(close + 1, min(close + _BRACKET_TOKENS, len(norms) - 1))
+            close = next((i for i in inside if norms[i] == ")"), 0)
+            if not close or kinds[close - 1] != "N":
+                return None
+        else:
+            before = range(at - 1, max(at - _BRACKET_TOKENS, 0), -1)
+            opened = next((i for i in before if norms[i] == "("), 0)
+            if norms[close] != ")" or not opened or kinds[opened - 1] != "N":
+                return None
+        scale, end = self._scale(close + 1)
+        behind = self._currency_at(self._linked(end))
+        value = digits_value(number.raw, self.lexicon.numbers.decimal)
+        if behind is None or value is None:
+            return None
+        found = Quantity(at, number.end, value * scale, value, scale, behind[0], digits=True)
+        found.value = value * scale * behind[0].factor
         return found
 
     def _regroup(self, found: Quantity, raw: str) -> None:
@@ -220,6 +249,8 @@ class Reader(CurrencyReader):
 
     def _vague(self, at: int) -> Quantity | None:
         scan, numbers = self.scan, self.lexicon.numbers
+        if at > 1 and scan.norms[at - 1] == ")" and scan.kinds[at - 2] == "N":
+            return None  # the unit of the numbers before
         quantified = numbers.quantifiers.match(scan.norms, at)
         end = quantified[1] if quantified else at
         heap = numbers.vague_collectives.match(scan.norms, end)
@@ -283,6 +314,9 @@ class Reader(CurrencyReader):
         ):  # fmt: skip
             found.value += value / 100
             found.end = spelled.end
+            infix = self.lexicon.moneys.own.get("infix")
+            if infix and found.currency.family == "dollar" and scan.glued(at):
+                found.currency = Currency(infix)
 
     def _closes(self, at: int) -> bool:
         return self.scan.kinds[at] in "EP" or (
