@@ -14,9 +14,12 @@ from extractor.money.units import Quantity
 
 _CHANGE_TOKENS = 14
 _ALIKE = 5
+_GAPPED = 20
+_NAME_TOKENS = 3
+_ARTICLE_CHARS = 5
 _YEARS = range(1900, 2101)
 _RANGES = frozenset({"infix", "between", "hyphen"})
-_LISTS = frozenset({"list", "versus"})
+_LISTS = frozenset({"list", "versus", "gapped"})
 
 
 @dataclass(slots=True)
@@ -93,6 +96,8 @@ class Coordination:
         begin, end = one.end, other.start
         if end - begin > 8:
             return frozenset()
+        if self._gapped(one, other):
+            return frozenset({"gapped"})
         per = around.per.match(scan.norms, begin)
         if per is not None and per[1] < end:
             begin = per[1]
@@ -121,6 +126,23 @@ class Coordination:
             if found is not None and found[1] in ends:
                 kinds.add(kind)
         return frozenset(kinds)
+
+    def _gapped(self, one: Quantity, other: Quantity) -> bool:
+        """Whether a name alone stands between: "Bayern erhält 60, Hessen 45 Millionen Euro"."""
+        scan, begin = self._scan, one.end
+        joined = self._around.list_and.match(scan.norms, begin)
+        begin = joined[1] if joined else begin + (scan.norms[begin] == ",")
+        words = range(begin, other.start)
+        if begin == one.end or not 0 < len(words) <= _NAME_TOKENS:
+            return False
+        if one.number is None or other.number is None or not (one.digits and other.digits):
+            return False
+        named = [scan.raws[i][:1].isupper() for i in words if scan.kinds[i] == "W"]
+        small = all(
+            len(scan.raws[i]) <= _ARTICLE_CHARS or scan.raws[i][:1].isupper() for i in words
+        )
+        near = other.number / _GAPPED <= one.number <= other.number * _GAPPED
+        return len(named) == len(words) and any(named) and small and near
 
     # --- scale and currency said once
 

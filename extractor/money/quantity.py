@@ -304,6 +304,11 @@ class Reader(CurrencyReader):
             return
         value = Decimal(spelled.raw) if spelled.raw.isdigit() else spelled.value
         cents = self._currency_at(spelled.end)
+        infix = self.lexicon.moneys.own.get("infix")  # "3.500$00" are escudos
+        if infix and found.currency.family == "dollar" and scan.glued(at) and len(spelled.raw) == 2:
+            found.value, found.currency = found.value + value / 100, Currency(infix)
+            found.end = spelled.end
+            return
         if cents is not None and cents[0].minor and value < 100:
             found.value += value * cents[0].factor
             found.end = cents[1]
@@ -314,9 +319,6 @@ class Reader(CurrencyReader):
         ):  # fmt: skip
             found.value += value / 100
             found.end = spelled.end
-            infix = self.lexicon.moneys.own.get("infix")
-            if infix and found.currency.family == "dollar" and scan.glued(at):
-                found.currency = Currency(infix)
 
     def _closes(self, at: int) -> bool:
         return self.scan.kinds[at] in "EP" or (
