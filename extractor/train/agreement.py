@@ -56,7 +56,7 @@ def agreement_report(first: Path, second: Path) -> str:
     for name, pairs in labels.items():
         counts = Counter(" / ".join(sorted(p)) for p in pairs if p[0] != p[1])
         told = ", ".join(f"{what} {n}" for what, n in counts.most_common(_SHOWN))
-        lines += ["", f"Disagreements of {name}: {told}."]
+        lines += ["", f"Commonest disagreements of {name}: {told}."]
     return "\n".join(lines) + "\n"
 
 
