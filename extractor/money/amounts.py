@@ -12,6 +12,7 @@ from extractor.errors import UnknownName
 from extractor.money.coordination import Coordination, Reading
 from extractor.money.currencies import Currency, currency_table
 from extractor.money.lexicon import Lexicon, lexicon
+from extractor.money.phrases import pieces
 from extractor.money.quantity import Reader
 from extractor.money.scanner import Scan, segments
 from extractor.money.surroundings import Surroundings
@@ -125,7 +126,7 @@ def find_in_blocks(
 
 def _told_country(text: str, known: Lexicon, family: str) -> str | None:
     """The country of a currency's family that the text names most often."""
-    words = [*map(str.lower, _WORDS.findall(text)), ""]
+    words = [*pieces(text), ""]
     named = (known.moneys.countries.match(words, at) for at in range(len(words) - 1))
     members = currency_table().families[family]
     counts = Counter(found[0] for found in named if found is not None and found[0] in members)
@@ -190,27 +191,29 @@ class _Found:
 class _Memory:
     """The currencies of a text so far: they settle what other amounts leave out."""
 
-    __slots__ = ("_codes", "_country", "_found", "_table")
+    __slots__ = ("_country", "_found", "_last", "_table")
 
     def __init__(self, country: str | None) -> None:
         self._country = country
         self._table = currency_table()
-        self._codes: list[str] = []
+        self._last: dict[str, str] = {}
         self._found: list[_Found] = []
 
     def add(
         self, scan: Scan, reading: Reading, kept: list[Reading], known: Lexicon, offset: int,
         *, evident: bool,
     ) -> None:  # fmt: skip
-        """Takes an amount; a bare one has the currency of its segment or of the last."""
+        """Takes an amount; a bare one has the currency of its segment, or waits for `settle`."""
         currency = reading.currency or _nearest(reading, kept)
         code = self._code(currency, known) if currency else None
         if currency is None:
             code = _of_scale(scan, reading, known)
             evident = evident or code is not None
-        bare = currency is None or (currency.family == "cent" and not self._codes)
+        bare = currency is None or (currency.family == "cent" and not self._last)
         if code is not None and not bare:
-            self._codes.append(code)
+            self._last["cent"] = code
+            for family in self._table.members.get(code, ()):
+                self._last[family] = code
         start, end = scan.starts[reading.start], scan.ends[reading.end - 1]
         money = Money(
             low=reading.low,
@@ -222,20 +225,19 @@ class _Memory:
             negative=reading.negative,
         )
         amount = Amount(start + offset, end + offset, scan.text[start:end], money)
-        open = currency is not None and code in (None, self._table.defaults.get(currency.family))
-        told = currency is not None and currency.family in self._table.by_text
-        family = currency.family if currency and open and told and not self._country else ""
+        unsaid = currency is not None and code in (None, self._table.defaults.get(currency.family))
+        told = (
+            currency is not None
+            and currency.family in self._table.by_text
+            and currency.family not in known.moneys.own
+        )
+        family = currency.family if currency and unsaid and told and not self._country else ""
         self._found.append(_Found(amount, bare, evident, family))
 
     def _code(self, currency: Currency, known: Lexicon) -> str | None:
         """The ISO code; "francs" alone are those that the text named in full before."""
-        if currency.code is None and currency.kind == "word":
-            family = set(self._table.families.get(currency.family, {}).values())
-            if currency.family == "cent":
-                family = set(self._codes)
-            for code in reversed(self._codes):
-                if code in family:
-                    return code
+        if currency.code is None and currency.kind == "word" and currency.family in self._last:
+            return self._last[currency.family]
         return self._table.resolve(currency, self._country, known.moneys.own)
 
     def settle(self, told: Callable[[str], str | None]) -> list[Amount]:
@@ -246,15 +248,15 @@ class _Memory:
         Args:
             told: The country of a currency's family that the text names.
         """
-        for family in {f.family for f in self._found if f.family}:
+        for family in dict.fromkeys(f.family for f in self._found if f.family):
             code = self._table.families[family].get(told(family) or "")
             for one in self._found:
-                if one.family == family and code:
+                if one.family == family:
                     one.take(code)
-                    self._codes.append(code)
-        if not self._codes:
+        named = Counter(f.amount.currency for f in self._found if f.amount.currency and not f.bare)
+        if not named:
             return [f.amount for f in self._found if f.evident]
-        common = Counter(self._codes).most_common(1)[0][0]
+        common = named.most_common(1)[0][0]
         for one in self._found:
             if one.bare and one.amount.currency is None:
                 one.take(common)

@@ -16,7 +16,10 @@ _CHANGE_TOKENS = 14
 _ALIKE = 5
 _GAPPED = 20
 _NAME_TOKENS = 3
-_ARTICLE_CHARS = 5
+_ARTICLES = frozenset(
+    ("a", "al", "as", "das", "de", "den", "der", "die", "el", "het", "i", "il", "la", "las", "le",
+     "les", "los", "o", "os", "the")
+)  # fmt: skip
 _YEARS = range(1900, 2101)
 _RANGES = frozenset({"infix", "between", "hyphen"})
 _LISTS = frozenset({"list", "versus", "gapped"})
@@ -133,16 +136,24 @@ class Coordination:
         joined = self._around.list_and.match(scan.norms, begin)
         begin = joined[1] if joined else begin + (scan.norms[begin] == ",")
         words = range(begin, other.start)
-        if begin == one.end or not 0 < len(words) <= _NAME_TOKENS:
+        if begin == one.end or not 0 < len(words) <= _NAME_TOKENS or not self._named(one.start):
             return False
         if one.number is None or other.number is None or not (one.digits and other.digits):
             return False
         named = [scan.raws[i][:1].isupper() for i in words if scan.kinds[i] == "W"]
-        small = all(
-            len(scan.raws[i]) <= _ARTICLE_CHARS or scan.raws[i][:1].isupper() for i in words
-        )
+        small = all(scan.norms[i] in _ARTICLES or scan.raws[i][:1].isupper() for i in words)
         near = other.number / _GAPPED <= one.number <= other.number * _GAPPED
         return len(named) == len(words) and any(named) and small and near
+
+    def _named(self, at: int) -> bool:
+        """Whether the number follows a name and its verb, or a name within a list."""
+        raws, norms = self._scan.raws, self._scan.norms
+        if at < 2 or self._scan.kinds[at - 1] != "W":
+            return False
+        if not raws[at - 1][:1].isupper():
+            return raws[at - 2][:1].isupper() and norms[at - 1] not in _ARTICLES
+        first = at - 2 - (norms[at - 2] in _ARTICLES)
+        return norms[first] == "," or self._around.list_and.match(norms, first) is not None
 
     # --- scale and currency said once
 
@@ -182,6 +193,8 @@ class Coordination:
         if one.currency is None and other.currency is None and other.scale == 1:
             return False
         ranged = bool(links & _RANGES)
+        if ranged:
+            _share_words(one, other)
         if one.currency is not None:
             if ranged and one.prefix and other.currency is None and self._tail_fits(one, other):
                 self._share_prefix(one, other, glued="hyphen" in links)
@@ -235,14 +248,14 @@ class Coordination:
     def _range(self, one: Quantity, other: Quantity, links: frozenset[str]) -> Reading | None:
         if one.value is None or other.value is None or not links & _RANGES or one.article:
             return None
-        _share_words(one, other)
         if (one.scale == 1 and one.currency is None) or (other.digits and not one.digits):
             return None
         if not _same(one.currency, other.currency) or one.value >= other.value:
             return None
-        if "cent" in _families(one, other) and other.value > _ALIKE * one.value:
-            return None  # "advanced 53 cents to 64.73 dollars"
         start = self._opening(one.start)
+        apart = other.value > _ALIKE * one.value and len(_families(one, other)) > 1
+        if apart and start is None:
+            return None  # "advanced 53 cents to 64.73 dollars"
         if "hyphen" not in links and (start is None or not links & {"between"}):
             if "infix" not in links or self._changes(one.start):
                 return None
@@ -302,13 +315,16 @@ def _share_scale(one: Quantity, other: Quantity) -> None:
 def _share_words(one: Quantity, other: Quantity) -> None:
     """Reads "deux à trois cent mille": the first number leaves out the last words of the other."""
     least, most = one.number, other.number
-    if one.digits or other.digits or one.value != least or least is None or most is None:
+    if one.currency is not None or one.scale != 1 or one.digits or other.digits:
         return
     for words in (100_000, 1000, 100):
-        count = most / words
-        if count == int(count) and least < count < (10 if words == 100 else 1000):
-            one.number = least * words
-            one.value = one.number * other.scale * (other.currency.factor if other.currency else 1)
+        count = most / words if most is not None else Decimal(0)
+        if (
+            least is not None
+            and count == int(count)
+            and least < count < (10 if words == 100 else 1000)
+        ):
+            one.number = one.value = least * words
             return
 
 

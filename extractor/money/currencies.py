@@ -53,6 +53,7 @@ class CurrencyTable:
     families: Mapping[str, Mapping[str, str]]
     defaults: Mapping[str, str]
     by_text: frozenset[str]
+    members: Mapping[str, tuple[str, ...]]
 
     def symbol(self, raw: str) -> Currency | None:
         """What a symbol says as it stands in the text, with or without a space in it."""
@@ -104,6 +105,14 @@ def currency_table() -> CurrencyTable:
         families=data["families"],
         defaults=data["defaults"],
         by_text=frozenset(data["by_text"]),
+        members={
+            code: tuple(
+                name
+                for name, countries in data["families"].items()
+                if name != "cent" and code in countries.values()
+            )
+            for code in known
+        },
     )
 
 

@@ -9,7 +9,7 @@ NUMBER = (
     # Groups of three behind a space or an apostrophe, then plain or dotted numbers. Some
     # corpora of Wikipedia text have a quotation mark for a no-break space.
     r"[0-9]{1,3}(?:(?:[ \u00a0\u2009\u202f]| ?['’] ?| \" )[0-9]{3}(?![0-9]))+(?:[.,][0-9]+)?[½¼¾]?"
-    r"|[0-9]+(?:[.,'’][0-9]+)*(?:[.,] ?[-–—]{1,2}(?!\w))?(?: ?[½¼¾])?"
+    r"|[0-9]+(?:[.,'’][0-9]+)*(?:[.,](?:[-–—]{1,2}| --)(?!\w))?(?: ?[½¼¾])?"
     r"|[½¼¾]"
 )
 _MAX_CHARS = 40

@@ -12,7 +12,7 @@ from extractor.money.units import CurrencyReader, Quantity
 
 _MAX_PARTS = 4
 _BRACKET_TOKENS = 7
-_ROUND = re.compile(r"^[0-9]{1,3}[.,][0-9](?:00|50)$")
+_ROUND = re.compile(r"^(?:[0-9]{2,3}[.,][0-9](?:00|50)|[0-9][.,][05]00)$")
 _COMMA = re.compile(r"^[0-9]{1,3},[0-9]{3}$")
 _DOLLARS = frozenset({"dollar", "pound", "yen"})
 
@@ -136,7 +136,7 @@ class Reader(CurrencyReader):
             read = digits_value(
                 number.raw,
                 self.lexicon.numbers.decimal,
-                foreign=foreign,
+                foreign=foreign or self._is_american(number.raw, scale, end),
                 counted=scale >= MILLION and self._below_two(number),
             )
             if read is None:
@@ -161,7 +161,6 @@ class Reader(CurrencyReader):
             found.end += 1
         elif found.currency is None and (not prefixed or scan.kinds[found.end] != "S"):
             self._take_currency(found)
-        self._regroup(found, number.raw)
         if number.raw and found.end == number.end and self._wordbound(number.end):
             return None
         return found
@@ -183,22 +182,27 @@ class Reader(CurrencyReader):
         scale, end = self._scale(close + 1)
         behind = self._currency_at(self._linked(end))
         value = digits_value(number.raw, self.lexicon.numbers.decimal)
-        if behind is None or value is None:
+        if behind is None or value is None or self.scan.kinds[behind[1]] == "N":
             return None
+        if scale == 1 and 1900 <= value <= 2100:
+            return None
+        value += number.fraction
         found = Quantity(at, number.end, value * scale, value, scale, behind[0], digits=True)
         found.value = value * scale * behind[0].factor
         return found
 
-    def _regroup(self, found: Quantity, raw: str) -> None:
-        """Reads "1,150 millones de pesos": American countries group by commas."""
-        money = found.currency
-        if money is None or found.value is None or found.number is None:
-            return
-        # "476,002 dólares" too; but "1,095 dollar" is a rate of exchange.
-        dollars = money.family == "dollar" and found.scale == 1 and raw.find(",") > 1
-        peso = money.family == "peso" or money.code == "MXN"
-        if (peso or dollars) and self.lexicon.numbers.decimal == "," and _COMMA.match(raw):
-            found.value, found.number = found.value * 1000, found.number * 1000
+    def _is_american(self, raw: str, scale: Decimal, end: int) -> bool:
+        """Whether a comma groups: "1,150 millones de pesos", but not in a rate of exchange."""
+        if self.lexicon.numbers.decimal != "," or not _COMMA.match(raw):
+            return False
+        fused = self.lexicon.moneys.fused.get(self.scan.norms[end])
+        behind = self._currency_at(self._linked(end))
+        money = fused[1] if fused else behind and behind[0]
+        if not money or (behind and self.lexicon.around.per_any.match(self.scan.norms, behind[1])):
+            return False
+        dollars = money.family == "dollar" and scale == 1 and raw.find(",") > 2
+        rate = behind is not None and self.scan.norms[behind[1]] in ("por", "par", "per", "pro")
+        return (money.family == "peso" or money.code == "MXN" or dollars) and not rate
 
     def _more(self, found: Quantity) -> None:
         """Reads "et demi", "300 millions" behind "2 milliards": smaller parts of one amount."""
@@ -285,7 +289,7 @@ class Reader(CurrencyReader):
             return
         found.value *= found.currency.factor
         half = self.lexicon.numbers.halves.match(self.scan.norms, found.end)
-        if found.scale == 1 and half is not None:  # "tre euro e mezzo"
+        if found.scale == 1 and half is not None and self._closes(half[1]):  # "tre euro e mezzo"
             found.value += half[0] * found.currency.factor
             found.end = half[1]
         elif found.scale == 1:

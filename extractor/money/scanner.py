@@ -24,7 +24,7 @@ def _symbol_pattern() -> str:
             after = r"(?= ?[0-9])"
         written = re.escape(symbol).replace(r"\ ", "[ \u00a0\u202f]")
         if symbol[:-1].isalpha() and symbol[-1] == "$" and symbol != "A$":  # "S $ 10 million"
-            written = written[:-2] + "[ \u00a0\u202f]?" + written[-2:]
+            written = f"{written[:-2]}(?:\\$|[ \u00a0\u202f]\\$(?=[ \u00a0\u202f][0-9]))"
         parts.append(before + written + after)
     return "|".join(parts)
 

@@ -53,7 +53,7 @@ class Surroundings:
         if not doubt:
             return True
         if doubt == "scale":
-            return quantity.scale >= MILLION or (quantity.value or Decimal(0)) >= _LARGE
+            return quantity.scale >= MILLION or (quantity.value or Decimal(0)) >= MILLION
         large = (
             quantity.scale >= (1000 if quantity.vague else MILLION)
             or (quantity.value or Decimal(0)) >= _LARGE
@@ -84,9 +84,14 @@ class Surroundings:
             r.currency is not None and not r.currency.doubt and r.end <= reading.start
             for r in self._readings
         )
-        norm, kind = self._scan.norms[reading.end], self._scan.kinds[reading.end]
+        norms, start = self._scan.norms, reading.start
+        norm, kind = norms[reading.end], self._scan.kinds[reading.end]
         free = kind == "E" or norm in ",.;:)" or norm in self._context["bare_next"]
-        return named and free and norm not in _OF
+        joined = any(
+            (found := self._around.list_and.match(norms, i)) and found[1] == start
+            for i in range(max(0, start - 3), start)
+        )
+        return named and free and joined and norm not in _OF
 
     def _bare(self, reading: Reading) -> bool:
         """Whether what follows "3 billion" lets it be money rather than people."""
