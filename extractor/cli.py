@@ -149,8 +149,8 @@ def _add_training(commands: Any) -> None:
     added.add_argument("--set", action="append", default=[], metavar="NAME=VALUE",
                        help="another setting of the training, such as cue_dropout=0")  # fmt: skip
     added.add_argument("--share", type=_probability, default=1.0, help="of the training gold")
-    added.add_argument("--without", type=lambda text: text.split(","), default=(),
-                       help="kinds of gold to leave out: real,articles,frames,names")  # fmt: skip
+    added.add_argument("--without", default="", metavar="KINDS",
+                       help="gold to leave out, of real,articles,frames,names")  # fmt: skip
     added = _command(
         commands, "evaluate", run_evaluate, "score a model against gold, beside two baselines",
         "extractor evaluate annotations/real/fr-test.txt",
@@ -320,8 +320,11 @@ def run_train(options: argparse.Namespace) -> int:
 
     train(
         base=options.base, gold=options.gold, folder=options.folder, output=options.output,
-        settings=make_settings(options.set, epochs=options.epochs, seed=options.seed),
-        device=options.device, share=options.share, without=options.without,
+        settings=make_settings(
+            options.set, epochs=options.epochs, seed=options.seed,
+            share=options.share, without=options.without,
+        ),
+        device=options.device,
     )  # fmt: skip
     return OK
 

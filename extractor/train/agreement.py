@@ -56,7 +56,8 @@ def agreement_report(first: Path, second: Path) -> str:
     for name, pairs in labels.items():
         counts = Counter(" / ".join(sorted(p)) for p in pairs if p[0] != p[1])
         told = ", ".join(f"{what} {n}" for what, n in counts.most_common(_SHOWN))
-        lines += ["", f"Commonest disagreements of {name}: {told}."]
+        if told:
+            lines += ["", f"Commonest disagreements of {name}: {told}."]
     return "\n".join(lines) + "\n"
 
 
@@ -69,9 +70,11 @@ def _labels(both: Iterable[tuple[Extraction, Extraction]], name: str) -> list[tu
 
 
 def _kappa(pairs: Sequence[tuple[str, str]]) -> float:
-    """Cohen's kappa; 1 where chance alone would agree always."""
+    """Cohen's kappa; 1 where chance alone would agree always, or there is nothing."""
     left, right = Counter(a for a, _ in pairs), Counter(b for _, b in pairs)
     total = len(pairs)
+    if not total:
+        return 1.0
     seen = sum(a == b for a, b in pairs) / total
     chance = sum(left[label] * right[label] for label in left) / total**2
     return 1.0 if chance == 1 else (seen - chance) / (1 - chance)

@@ -163,8 +163,10 @@ def _reliability(model: Mapping[str, Any]) -> str:
 
 
 def _failures(model: Mapping[str, Any]) -> str:
+    def plain(text: str) -> str:
+        return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")
+
     rows = (
-        (f["text"].replace("|", "\\|").replace("<", "&lt;"), f["amount"], f["gold"], f["found"])
-        for f in model["failures"]
+        (plain(f["text"]), plain(f["amount"]), f["gold"], f["found"]) for f in model["failures"]
     )
     return _table(("text", "amount", "gold", "found"), rows)

@@ -41,9 +41,8 @@ _SCORED = ("type", "modality", "attribution", "role", "speaker", "FIRM")
 
 
 def train(
-    *, base: Path, gold: Path, folder: Path, output: Path, settings: Settings, device: str,
-    share: float = 1.0, without: Sequence[str] = (),
-) -> None:  # fmt: skip
+    *, base: Path, gold: Path, folder: Path, output: Path, settings: Settings, device: str
+) -> None:
     """Trains, calibrates and writes a bundle; resumes a run that was stopped.
 
     Args:
@@ -51,8 +50,6 @@ def train(
         gold: The annotations folder.
         folder: Checkpoints; a run is resumed from its last epoch.
         output: Folder of the bundle.
-        share: Of the training gold, to see what more of it would bring.
-        without: Kinds of training gold to leave out, of `gold.KINDS`.
     """
     seed = settings.seed
     where = torch.device(pick_device(device))
@@ -63,7 +60,8 @@ def train(
     tokenizer_json, encoder, network = start_network(base)
     network.to(where)
     tokenizer = Tokenizer.from_str(tokenizer_json)
-    data = load_gold(gold).part(share, without)
+    without = [kind for kind in settings.without.split(",") if kind]
+    data = load_gold(gold).part(settings.share, without)
     told = f"{len(data.real)} real, {len(data.articles)} authored, {len(data.frames)} frames, "
     told += f"{len(data.names)} with names; {len(data.development)} for development"
     print(f"extractor: gold: {told}", file=sys.stderr)
@@ -86,9 +84,8 @@ def train(
     trainer.load_best()
     held_out = [i for g in data.development for i in make_items(g, tokenizer)]
     config |= calibrate(network, held_out, where)
-    # No times: two runs write the same bytes.
-    told_history = [{k: v for k, v in line.items() if k != "seconds"} for line in history]
-    config |= {"training": {"settings": asdict(settings), "history": told_history}}
+    best = max(range(len(history)), key=lambda i: history[i]["score"])
+    config |= {"training": {"settings": asdict(settings), "best_epoch": best}}
     card = output / "CARD.md"
     extra = {"CARD.md": card.read_text(encoding="utf-8")} if card.is_file() else {}
     save_bundle(output, config, network.state_dict(), tokenizer_json, extra)

@@ -259,8 +259,7 @@ def _failures(pairs: Sequence[tuple[Extraction, Extraction]]) -> list[dict[str, 
     wrong = []
     for gold, found in pairs:
         for one, other in pair_claims(gold, found):
-            told = [(getattr(c, name) for name in ACCURACIES) for c in (one, other)]
-            labels = [" ".join(t) for t in told]
+            labels = [" ".join(getattr(c, name) for name in ACCURACIES) for c in (one, other)]
             if labels[0] != labels[1]:
                 amount = gold.mention(one.money)
                 start, end = amount.start - _CONTEXT, amount.end + _CONTEXT

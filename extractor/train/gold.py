@@ -11,6 +11,7 @@ ner/*.jsonl         training of names alone
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,6 +25,7 @@ from extractor.train.notation import read_gold
 SPLITS = ("train", "development", "test")
 KINDS = ("real", "articles", "frames", "names")
 _DEV_SHARE = 8
+_SPLIT = re.compile(r"[a-z]{2}-(train|dev|test)(?:-[0-9]{1,3})?")
 
 T = TypeVar("T")
 
@@ -67,10 +69,11 @@ def load_gold(folder: Path) -> Gold:
     """
     real, articles, development = list[Extraction](), list[Extraction](), list[Extraction]()
     for path in gold_files(folder):
-        if not path.stem.endswith("-test"):
-            for gold in read_gold(path):
-                train = articles if path.parent.name == "articles" else real
-                (development if split_of(path, gold) == "development" else train).append(gold)
+        for gold in read_gold(path):
+            split = split_of(path, gold)
+            train = articles if path.parent.name == "articles" else real
+            if split != "test":
+                (development if split == "development" else train).append(gold)
     firms = (folder / "frames" / "firms.txt").read_text(encoding="utf-8").splitlines()
     names = [g for p in sorted(folder.glob("ner/*.jsonl")) for g in read_names(p)]
     return Gold(real, articles, development, load_frames(folder), firms, names)
@@ -93,11 +96,20 @@ def load_frames(folder: Path) -> list[Frame]:
 
 
 def split_of(path: Path, gold: Extraction) -> str:
-    """The split of a document, one of `SPLITS`."""
+    """The split of a document, one of `SPLITS`.
+
+    Raises:
+        InputError: The file's name tells none.
+    """
     if path.parent.name == "articles":
         held_out = int(content_id(gold.document.id), 16) % _DEV_SHARE == 0
         return "development" if held_out else "train"
-    return {"test": "test", "dev": "development"}.get(path.stem.rpartition("-")[2], "train")
+    named = _SPLIT.fullmatch(path.stem)
+    if named is None:
+        raise InputError(
+            f"{path}: which split is it? Name it LANGUAGE-train, -dev or -test, with -2 for more."
+        )
+    return {"test": "test", "dev": "development", "train": "train"}[named[1]]
 
 
 def read_names(path: Path) -> Iterator[Extraction]:

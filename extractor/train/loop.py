@@ -29,7 +29,12 @@ _LOG_EVERY_S = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Hyper-parameters. Rates are peaks of a linear warm-up and decay."""
+    """Hyper-parameters. Rates are peaks of a linear warm-up and decay.
+
+    Attributes:
+        share: Of the training gold, to see what more of it would bring.
+        without: Kinds of training gold to leave out, of `gold.KINDS`, comma-separated.
+    """
 
     seed: int = 1
     epochs: int = 6
@@ -42,9 +47,11 @@ class Settings:
     cue_dropout: float = 0.15
     link_weight: float = 3.0
     mention_weight: float = 1.0
+    share: float = 1.0
+    without: str = ""
 
 
-def make_settings(pairs: Sequence[str], **known: int) -> Settings:
+def make_settings(pairs: Sequence[str], **known: float | str) -> Settings:
     """Settings from `name=value` pairs.
 
     Raises:

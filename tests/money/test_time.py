@@ -15,6 +15,8 @@ LINES = {
     "scales": "milliards de millions de ",
     "plain": "la société a annoncé hier que tout va bien ",
     "brackets": "((((",
+    "families": "5 euros. 5 dinars. ",
+    "cents": "5 euros. 5 cents. ",
 }
 
 

@@ -1,5 +1,6 @@
 """Figures in documents."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,28 @@ MARKED = "# x\n\n<!-- figures: {} -->\nstale words\n<!-- end of figures -->\naft
 @pytest.fixture(scope="module")
 def report():
     return evaluate(GOLD, {"gold": lambda one: one})
+
+
+def wrong(one):
+    """The gold with its first claim's type changed, and scores."""
+    first, *rest = (replace(c, scores={"type": 0.9}) for c in one.claims)
+    return replace(one, claims=(replace(first, type="none", roles={}), *rest))
+
+
+def test_errors_are_shown(tmp_path) -> None:
+    report = evaluate(GOLD, {"wrong": wrong})
+    path = tmp_path / "card.md"
+    path.write_text(MARKED.format("full"), encoding="utf-8")
+    write_figures(path, report)
+    text = path.read_text(encoding="utf-8")
+    true = GOLD[0].claims[0].type
+    assert f"`{true}`, `none` 1" in text
+    assert f"| {true} asserted author | none asserted author |" in text
+    assert "| type | 0.088 | 0.90 0.99 (81) |" in text
+    row = report["wrong"]["types"]["none"]
+    held = sum(c.type == "none" for g in GOLD for c in g.claims)
+    assert row["recall"] == 1.0
+    assert row["precision"] == pytest.approx(held / (held + 1), abs=1e-4)
 
 
 @pytest.mark.parametrize("kind", ["short", "full"])

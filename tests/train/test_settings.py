@@ -18,7 +18,7 @@ def test_a_share_is_spread_evenly(share: float, left: int) -> None:
     assert len(part.frames) == left
     assert len(part.real) == left // 2
     gaps = {b - a for a, b in zip(part.frames, part.frames[1:], strict=False)}
-    assert len(gaps) == 1
+    assert gaps == {round(1 / share)}
     assert (part.development, part.firms) == (GOLD.development, GOLD.firms)
 
 
@@ -31,6 +31,7 @@ def test_kinds_are_left_out() -> None:
 
 def test_settings_are_read_by_their_type() -> None:
     made = make_settings(["cue_dropout=0", "batch_pieces=1024"], epochs=2, seed=3)
+    assert make_settings([], share=0.5, without="frames").without == "frames"
     assert made == Settings(cue_dropout=0.0, batch_pieces=1024, epochs=2, seed=3)
     with pytest.raises(UnknownName, match="cue_dropout"):
         make_settings(["cue_dropuot=0"])
