@@ -168,9 +168,7 @@ class Coordination:
             return
         if whole.number is None or (whole.currency is None and whole.scale < MILLION):
             return
-        following = scan.norms[part.end]
-        free = scan.kinds[part.end] in "EP" or following in around.context["bare_next"]
-        if following == "%" or not free:
+        if scan.norms[part.end] == "%" or not scan.closes(part.end, around.context["bare_next"]):
             return
         near = whole.number / _ALIKE <= part.number <= whole.number * _ALIKE
         close = part.start - whole.end <= 4
@@ -230,8 +228,7 @@ class Coordination:
         following = scan.norms[other.end]
         if other.value is None or following == "%" or one.scale > other.scale:
             return False
-        free = scan.kinds[other.end] in "EP" or following in self._around.context["bare_next"]
-        return other.scale > 1 or free
+        return other.scale > 1 or scan.closes(other.end, self._around.context["bare_next"])
 
     def _share_prefix(self, one: Quantity, other: Quantity, *, glued: bool) -> None:
         """Reads "$1.2-1.5bn": the currency stands before both, the scale behind both."""

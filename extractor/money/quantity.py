@@ -325,6 +325,4 @@ class Reader(CurrencyReader):
             found.end = spelled.end
 
     def _closes(self, at: int) -> bool:
-        return self.scan.kinds[at] in "EP" or (
-            self.scan.norms[at] in self.lexicon.around.context["bare_next"]
-        )
+        return self.scan.closes(at, self.lexicon.around.context["bare_next"])

@@ -71,6 +71,10 @@ class Scan:
         """Whether nothing stands between token `at` and the one before it."""
         return at > 0 and self.starts[at] == self.ends[at - 1]
 
+    def closes(self, at: int, following: frozenset[str]) -> bool:
+        """Whether nothing that is counted stands at token `at`: a sign, the end, such a word."""
+        return self.kinds[at] in "EP" or self.norms[at] in following
+
     def hyphen(self, at: int) -> bool:
         """Whether token `at` is a dash glued to both of its neighbours."""
         return self.norms[at] == "-" and self.glued(at) and self.glued(at + 1)

@@ -63,9 +63,8 @@ class CurrencyReader(NumberReader):
         found_code = self.table.codes.get(raw) or self.table.signs.get(raw)
         if found_code is None or raw in self.table.before_only:
             return None
-        following = scan.norms[at + 1]
-        free = scan.kinds[at + 1] in "EP" or following in self.lexicon.around.context["bare_next"]
-        if found_code.doubt and (not free or following == "-"):
+        free = scan.closes(at + 1, self.lexicon.around.context["bare_next"])
+        if found_code.doubt and (not free or scan.norms[at + 1] == "-"):
             return None
         if scan.glued(at + 1) and scan.kinds[at + 1] == "N" and found_code.kind != "sign":
             return None
