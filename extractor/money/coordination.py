@@ -13,6 +13,8 @@ from extractor.money.scanner import Scan
 from extractor.money.units import Quantity
 
 _CHANGE_TOKENS = 14
+_MOVED_TOKENS = 5
+_NEAR = Decimal("1.6")
 _ALIKE = 5
 _GAPPED = 20
 _NAME_TOKENS = 3
@@ -254,7 +256,7 @@ class Coordination:
         if apart and start is None:
             return None  # "advanced 53 cents to 64.73 dollars"
         if "hyphen" not in links and (start is None or not links & {"between"}):
-            if "infix" not in links or self._changes(one.start):
+            if "infix" not in links or self._changes(one.start) or self._apart(one, other):
                 return None
             start = self._spread(one.start)
         elif "hyphen" in links:
@@ -264,6 +266,28 @@ class Coordination:
             one.start if start is None else start, other.end, other,
             one.value, other.value, currency, approx=one.approx or other.approx,
         )  # fmt: skip
+
+    def _apart(self, one: Quantity, other: Quantity) -> bool:
+        """Whether "or", "to" stand between two amounts, not within one.
+
+        "50 or 100 euros", "fell £6 to £71", "£1 a share, or £62,000".
+        """
+        scan, around = self._scan, self._around
+        first, second = one.number or ONE, other.number or ONE
+        near = (other.value or ONE) <= _NEAR * (one.value or ONE)
+        words = range(one.end, other.start)
+        if any(around.either.match(scan.norms, at) for at in words):
+            digits = 10 ** Decimal(min(first.adjusted(), second.adjusted()))
+            return not near and abs(second - first) > digits
+        if any(scan.norms[at] == "," for at in words):
+            return not near
+        whole = one.currency is not None or one.scale > 1
+        return whole and not near and self._moved(one.start)
+
+    def _moved(self, at: int) -> bool:
+        """Whether the number follows a word of change: "profits fell $2m to $5m"."""
+        first = max(0, at - _MOVED_TOKENS)
+        return any(self._around.change.match(self._scan.norms, i) for i in range(first, at))
 
     def _opening(self, at: int) -> int | None:
         """Start of the word that opens a range, such as "between"."""

@@ -66,6 +66,7 @@ class Around:
     open_to: Phrases[bool]
     between: Phrases[bool]
     infix: Phrases[bool]
+    either: Phrases[bool]
     spread: Phrases[bool]
     change: Phrases[bool]
     list_and: Phrases[bool]
@@ -75,6 +76,8 @@ class Around:
     further: Phrases[bool]
     respectively: frozenset[str]
     bounds: Phrases[str]
+    reach: Phrases[bool]
+    negations: Phrases[bool]
     after: Phrases[str]
     fillers: Phrases[bool]
     topics: frozenset[str]
@@ -227,6 +230,7 @@ def _around(data: Mapping[str, Any]) -> Around:
         open_to=Phrases.of(ranges["open_to"], True),
         between=Phrases.of(ranges["between"], True),
         infix=Phrases.of(ranges["infix"], True),
+        either=Phrases.of(ranges["either"], True),
         spread=Phrases.of(ranges["spread"], True),
         change=Phrases.of(ranges["change"], True),
         list_and=Phrases.of(lists["and"], True),
@@ -236,6 +240,11 @@ def _around(data: Mapping[str, Any]) -> Around:
         further=Phrases.of(lists["further"], True, backward=True),
         respectively=frozenset(lists["respectively"]),
         bounds=Phrases(before, backward=True),
+        reach=Phrases.of(bounds["reach"], True),
+        negations=Phrases(
+            dict.fromkeys(expand_all(bounds["negations"]), True)
+            | dict.fromkeys(expand_all(bounds["not_negations"]), False)
+        ),
         after=Phrases(after),
         fillers=Phrases.of(bounds["fillers"], True, backward=True),
         topics=frozenset(bounds.get("topics", "").split()),

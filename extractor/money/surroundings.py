@@ -13,6 +13,8 @@ _LARGE = Decimal(10_000)
 _FAR_TOKENS = 6
 _BOUND_STEPS = 4
 _TOPIC_TOKENS = 4
+_REACH_TOKENS = 10
+_NEGATION_TOKENS = 4
 _OF = frozenset({"de", "d'", "di", "of", "des"})
 
 
@@ -160,14 +162,45 @@ class Surroundings:
                     break
                 at = filler[1]
                 continue
-            kind, at = found
-            if any(self._topic(norms[i]) for i in range(max(0, at - _TOPIC_TOKENS), at)):
+            kind, first = found
+            if any(self._topic(norms[i]) for i in range(max(0, first - _TOPIC_TOKENS), first)):
                 break
+            if kind != "approx" and self._reached(first, at):
+                break
+            if kind != "approx" and self._negated(first, at):
+                kind = "high" if kind == "low" else "low"
             self._take(reading, kind)
+            at = first
         end = self._rated(reading.end)
         after = around.after.match(norms, end + (norms[end] == ","))
-        if after is not None:
+        if after is not None and not (norms[after[1] - 1] == "plus" and self._adds(after[1])):
             self._take(reading, after[0])
+
+    def _reached(self, first: int, end: int) -> bool:
+        """Whether "up to" tells where a change ended: "cayó hasta 10 euros"."""
+        if self._around.reach.match(self._scan.norms, first) != (True, end):
+            return False
+        words = range(max(0, first - _REACH_TOKENS), first)
+        if not self._context["may"].isdisjoint(self._scan.norms[i] for i in words):
+            return False
+        return any(self._around.change.match(self._scan.norms, i) for i in words)
+
+    def _negated(self, first: int, end: int) -> bool:
+        """Whether a negation before the words turns the bound: "niemand zahlt mehr als"."""
+        around, norms = self._around, self._scan.norms
+        if around.negations.match(norms, first) or around.reach.match(norms, first) == (True, end):
+            return False
+        for at in range(first - 1, max(-1, first - _NEGATION_TOKENS - 1), -1):
+            if self._scan.kinds[at] != "W":
+                return False
+            found = around.negations.match(norms, at)
+            if found is not None:
+                return found[0]
+        return False
+
+    def _adds(self, at: int) -> bool:
+        """Whether something that is added follows: "$22m plus four in add-ons"."""
+        return self._scan.kinds[at] != "E" and self._scan.norms[at] not in ".,;:)"
 
     def _topic(self, word: str) -> bool:
         """Whether "over" behind the word says what it is about: "Kredit über 5 Mio."."""
