@@ -13,6 +13,7 @@ from extractor.money.coordination import Coordination, Reading
 from extractor.money.currencies import Currency, currency_table
 from extractor.money.lexicon import Lexicon, lexicon
 from extractor.money.phrases import pieces
+from extractor.money.numbers import MILLION
 from extractor.money.quantity import Reader
 from extractor.money.scanner import Scan, segments
 from extractor.money.surroundings import Surroundings
@@ -148,6 +149,7 @@ def _segment(scan: Scan, known: Lexicon, memory: _Memory, offset: int) -> None:
             kept.append(reading)
     for reading in kept:
         evident = reading.currency is not None or around.evident(reading)
+        evident = evident and not _small_sign(reading)
         memory.add(scan, reading, kept, known, offset, evident=evident)
 
 
@@ -180,6 +182,7 @@ class _Found:
     bare: bool
     evident: bool
     family: str = ""
+    sign: bool = False
 
     def take(self, code: str | None) -> None:
         """Gives the amount a currency, where there is one to give."""
@@ -215,9 +218,11 @@ class _Memory:
             for family in self._table.members.get(code, ()):
                 self._last[family] = code
         start, end = scan.starts[reading.start], scan.ends[reading.end - 1]
+        # "27 milhões de contos, mais seis milhões": the contos are a thousand each.
+        factor = currency.factor if currency and reading.currency is None else Decimal(1)
         money = Money(
-            low=reading.low,
-            high=reading.high,
+            low=reading.low and reading.low * factor,
+            high=reading.high and reading.high * factor,
             currency=code,
             approx=reading.approx,
             vague=reading.quantity.vague,
@@ -232,7 +237,7 @@ class _Memory:
             and currency.family not in known.moneys.own
         )
         family = currency.family if currency and unsaid and told and not self._country else ""
-        self._found.append(_Found(amount, bare, evident, family))
+        self._found.append(_Found(amount, bare, evident, family, sign=_small_sign(reading)))
 
     def _code(self, currency: Currency, known: Lexicon) -> str | None:
         """The ISO code; "francs" alone are those that the text named in full before."""
@@ -253,7 +258,17 @@ class _Memory:
             for one in self._found:
                 if one.family == family:
                     one.take(code)
-        named = Counter(f.amount.currency for f in self._found if f.amount.currency and not f.bare)
+        named = Counter(
+            f.amount.currency
+            for f in self._found
+            if f.amount.currency and not f.bare and not f.sign
+        )
+        home = (self._country or "").upper()
+        self._found = [
+            f
+            for f in self._found
+            if not f.sign or f.amount.currency in named or f.amount.currency[:2] == home
+        ]
         if not named:
             return [f.amount for f in self._found if f.evident]
         common = named.most_common(1)[0][0]
@@ -261,6 +276,13 @@ class _Memory:
             if one.bare and one.amount.currency is None:
                 one.take(common)
         return [f.amount for f in self._found]
+
+
+def _small_sign(reading: Reading) -> bool:
+    """Whether a letter that is a currency's sign stands before less than a million: "R50"."""
+    if reading.currency is None or reading.currency.doubt != "scale":
+        return False
+    return max(reading.quantity.scale, reading.quantity.value or MILLION) < MILLION
 
 
 def _of_scale(scan: Scan, reading: Reading, known: Lexicon) -> str | None:

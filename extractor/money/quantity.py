@@ -198,11 +198,14 @@ class Reader(CurrencyReader):
         fused = self.lexicon.moneys.fused.get(self.scan.norms[end])
         behind = self._currency_at(self._linked(end))
         money = fused[1] if fused else behind and behind[0]
-        if not money or (behind and self.lexicon.around.per_any.match(self.scan.norms, behind[1])):
+        rated = behind is not None and self.lexicon.around.per_any.match(self.scan.norms, behind[1])
+        if not money or (scale == 1 and rated):
             return False
         dollars = money.family == "dollar" and scale == 1 and raw.find(",") > 2
         rate = behind is not None and self.scan.norms[behind[1]] in ("por", "par", "per", "pro")
-        return (money.family == "peso" or money.code == "MXN" or dollars) and not rate
+        # Mexico, Peru and Central America write the comma; nobody three decimals of a million.
+        large = self.lexicon.language == "es" and scale >= MILLION and money.code != "EUR"
+        return (money.family == "peso" or money.code == "MXN" or dollars or large) and not rate
 
     def _more(self, found: Quantity) -> None:
         """Reads "et demi", "300 millions" behind "2 milliards": smaller parts of one amount."""
@@ -317,9 +320,9 @@ class Reader(CurrencyReader):
             found.value += value * cents[0].factor
             found.end = cents[1]
         elif (
-            len(spelled.raw) == 2 and not joined and found.value == found.value.to_integral_value()
-            and found.value < 1000 and cents is None and scan.norms[spelled.end] != "%"
-            and self._closes(spelled.end)
+            (len(spelled.raw) == 2 or (not spelled.raw and 10 <= value < 100 and found.value < 100))
+            and found.value == found.value.to_integral_value() and found.value < 1000
+            and cents is None and scan.norms[spelled.end] != "%" and self._closes(spelled.end)
         ):  # fmt: skip
             found.value += value / 100
             found.end = spelled.end

@@ -49,13 +49,13 @@ class Surroundings:
             if quantity.scale < MILLION:
                 return self._beside(reading)
             return self._bare(reading)
-        if quantity.article and not self.evident(reading) and not reading.per:
+        if quantity.article and not (self.evident(reading) or reading.per or self._one(reading)):
             return False
         doubt = reading.currency.doubt
         if not doubt:
             return True
         if doubt == "scale":
-            return quantity.scale >= MILLION or (quantity.value or Decimal(0)) >= MILLION
+            return True  # `settle` sees whether the text has the currency
         large = (
             quantity.scale >= (1000 if quantity.vague else MILLION)
             or (quantity.value or Decimal(0)) >= _LARGE
@@ -63,6 +63,12 @@ class Surroundings:
         if doubt == "large" and large and not (quantity.scale < MILLION and self._counted()):
             return True
         return bool(reading.per) or (self.evident(reading) and not self._counted())
+
+    def _one(self, reading: Reading) -> bool:
+        """Whether "a euro" is an amount: no adjective follows, as in "a strong euro"."""
+        return not reading.currency or (
+            not reading.currency.doubt and self._scan.closes(reading.end, self._context["bare_next"])
+        )
 
     def _counted(self) -> bool:
         """Whether words of weight or number stand in the segment."""
