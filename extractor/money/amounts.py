@@ -11,6 +11,7 @@ from decimal import Decimal
 from extractor.errors import UnknownName
 from extractor.money.coordination import Coordination, Reading
 from extractor.money.currencies import Currency, currency_table
+from extractor.money.ellipsis import Ellipsis
 from extractor.money.lexicon import Lexicon, lexicon
 from extractor.money.phrases import pieces
 from extractor.money.numbers import MILLION
@@ -30,6 +31,7 @@ def _signs_pattern() -> str:
     return "|".join([f"[{re.escape(signs)}]", *rest])
 
 
+_MEMORY = 3  # sentences after an amount in which a bare number can still be one
 _WORDS = re.compile(r"[^\W\d_]+")
 _SIGNS = re.compile(_signs_pattern())
 
@@ -110,6 +112,8 @@ def find_in_blocks(
         UnknownName: There is no grammar for a language.
     """
     memory = _Memory(country)
+    before: Quantity | None = None
+    age = 0
     last = lexicon(LANGUAGES[0])
     for begin, stop, language in blocks:
         if language not in LANGUAGES:
@@ -117,10 +121,14 @@ def find_in_blocks(
         known = lexicon(language)
         block = text if stop - begin == len(text) else text[begin:stop]
         for start, end in segments(block, known.abbreviations, known.continuing):
-            if _SIGNS.search(block, start, end) or not known.triggers.isdisjoint(
+            named = _SIGNS.search(block, start, end) or not known.triggers.isdisjoint(
                 map(str.lower, _WORDS.findall(block, start, end))
-            ):
-                _segment(Scan(block, start, end, elision=known.elision), known, memory, begin)
+            )
+            if named or before is not None:
+                scan = Scan(block, start, end, elision=known.elision)
+                last_amount = _segment(scan, known, memory, begin, before)
+                age = 0 if named else age + 1
+                before = last_amount if age < _MEMORY else None
         last = known
     return memory.settle(lambda family: _told_country(text, last, family))
 
@@ -134,15 +142,19 @@ def _told_country(text: str, known: Lexicon, family: str) -> str | None:
     return counts.most_common(1)[0][0] if counts else None
 
 
-def _segment(scan: Scan, known: Lexicon, memory: _Memory, offset: int) -> None:
+def _segment(
+    scan: Scan, known: Lexicon, memory: _Memory, offset: int, before: Quantity | None
+) -> Quantity | None:
+    """Adds the amounts of a segment; takes and returns the last amount so far."""
     quantities = _quantities(scan, known)
-    if not any(q.currency is not None or q.scale > 1 for q in quantities):
-        return
+    if before is None and not any(q.currency is not None or q.scale > 1 for q in quantities):
+        return None
     readings = Coordination(scan, known).join(quantities)
+    last = Ellipsis(scan, known).complete(readings, before)
     around = Surroundings(scan, known, readings)
     kept: list[Reading] = []
     for reading in readings:
-        if reading.currency is None and reading.quantity.scale == 1:
+        if reading.currency is None and reading.quantity.scale == 1 and not reading.elliptical:
             continue
         around.read(reading, kept[-1] if kept else None)
         if around.is_money(reading):
@@ -151,6 +163,7 @@ def _segment(scan: Scan, known: Lexicon, memory: _Memory, offset: int) -> None:
         evident = reading.currency is not None or around.evident(reading)
         evident = evident and not _small_sign(reading)
         memory.add(scan, reading, kept, known, offset, evident=evident)
+    return last
 
 
 def _quantities(scan: Scan, known: Lexicon) -> list[Quantity]:

@@ -35,6 +35,7 @@ class Reading:
         quantity: The last of its numbers, which carries scale and currency.
         low, high: Magnitudes in currency units; None for an open bound.
         changed: It is the X of "from X to Y": what precedes it is no bound.
+        elliptical: It has the scale and currency of an amount before it.
     """
 
     start: int
@@ -48,6 +49,7 @@ class Reading:
     per: str | None = None
     bound: str | None = None
     changed: bool = False
+    elliptical: bool = False
 
     @property
     def ranged(self) -> bool:
@@ -79,8 +81,6 @@ class Coordination:
             if shared or told:
                 links[index] |= {"list"} if "comma" in links[index] else frozenset()
             shared = self._share(one, other, links[index], told)
-        for whole, part in pairwise(quantities):
-            self._take_part(whole, part)
         readings: list[Reading] = []
         index = 0
         while index < len(quantities):
@@ -158,33 +158,6 @@ class Coordination:
         return norms[first] == "," or self._around.list_and.match(norms, first) is not None
 
     # --- scale and currency said once
-
-    def _take_part(self, whole: Quantity, part: Quantity) -> None:
-        """Gives a bare number the unit of the amount before it, where words connect them.
-
-        "200 millions de dollars, dont 20 pour", "3,2 miliardi di euro dai 2,9", "7 Millionen
-        Euro und weitere 3 für".
-        """
-        scan, around = self._scan, self._around
-        if part.currency is not None or part.scale != 1 or not part.digits or part.number is None:
-            return
-        if whole.number is None or (whole.currency is None and whole.scale < MILLION):
-            return
-        if scan.norms[part.end] == "%" or not scan.closes(part.end, around.context["bare_next"]):
-            return
-        near = whole.number / _ALIKE <= part.number <= whole.number * _ALIKE
-        close = part.start - whole.end <= 4
-        if close and around.partitive.match_before(scan.norms, part.start):
-            fits = part.number < whole.number
-        elif close and around.compared.match_before(scan.norms, part.start):
-            fits = near and whole.scale > 1
-        else:
-            fits = near and around.further.match_before(scan.norms, part.start) is not None
-        if fits:
-            part.scale, part.currency = whole.scale, whole.currency
-            part.value = part.number * whole.scale
-            if whole.currency is not None:
-                part.value *= whole.currency.factor
 
     def _share(self, one: Quantity, other: Quantity, links: frozenset[str], told: bool) -> bool:
         """Fills what the first number leaves to the second. True where it did."""

@@ -153,3 +153,10 @@ def country_names(language: str) -> dict[str, str]:
         for country in table.families.get(family, {})
         if country in names
     }
+
+
+def month_names(language: str) -> frozenset[str]:
+    """Names of the months, lower case (CLDR)."""
+    from babel import Locale
+
+    return frozenset(str(n).lower() for n in Locale.parse(language).months["format"]["wide"].values())

@@ -17,6 +17,7 @@ from extractor.money.currencies import (
     country_names,
     currency_table,
     make_currency,
+    month_names,
 )
 from extractor.money.phrases import Phrases, expand_all, pieces
 from extractor.money.spelled import fused_numbers
@@ -70,10 +71,15 @@ class Around:
     spread: Phrases[bool]
     change: Phrases[bool]
     list_and: Phrases[bool]
+    list_end: Phrases[bool]
     versus: Phrases[bool]
     partitive: Phrases[bool]
     compared: Phrases[bool]
     further: Phrases[bool]
+    verbs: Phrases[bool]
+    clitics: frozenset[str]
+    percent: Phrases[bool]
+    months: frozenset[str]
     respectively: frozenset[str]
     bounds: Phrases[str]
     reach: Phrases[bool]
@@ -124,7 +130,7 @@ def lexicon(language: str) -> Lexicon:
 
 
 def _build(language: str, data: Mapping[str, Any]) -> Lexicon:
-    numbers, moneys, around = _numbers(language, data), _moneys(language, data), _around(data)
+    numbers, moneys, around = _numbers(language, data), _moneys(language, data), _around(language, data)
     starts = {
         *numbers.words, *numbers.fused, *numbers.articles, *numbers.vague_scales,
         *numbers.collectives.heads, *numbers.fractions.heads, *numbers.quantifiers.heads,
@@ -211,7 +217,7 @@ def _moneys(language: str, data: Mapping[str, Any]) -> Moneys:
     )
 
 
-def _around(data: Mapping[str, Any]) -> Around:
+def _around(language: str, data: Mapping[str, Any]) -> Around:
     ranges, lists, bounds = data["ranges"], data["lists"], data["bounds"]
     before = {form: kind for kind in ("low", "high", "approx") for form in expand_all(bounds[kind])}
     after = {
@@ -234,10 +240,15 @@ def _around(data: Mapping[str, Any]) -> Around:
         spread=Phrases.of(ranges["spread"], True),
         change=Phrases.of(ranges["change"], True),
         list_and=Phrases.of(lists["and"], True),
+        list_end=Phrases.of(lists["and"], True, backward=True),
         versus=Phrases.of(lists["versus"], True),
         partitive=Phrases.of(lists["partitive"], True, backward=True),
         compared=Phrases.of(lists["compared"], True, backward=True),
         further=Phrases.of(lists["further"], True, backward=True),
+        verbs=Phrases.of(data["ellipsis"]["verbs"], True, backward=True),
+        clitics=frozenset(data["ellipsis"]["clitics"]),
+        percent=Phrases.of(data["ellipsis"]["percent"], True),
+        months=month_names(language),
         respectively=frozenset(lists["respectively"]),
         bounds=Phrases(before, backward=True),
         reach=Phrases.of(bounds["reach"], True),

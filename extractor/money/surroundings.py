@@ -42,6 +42,8 @@ class Surroundings:
     def is_money(self, reading: Reading) -> bool:
         """Whether the words around let a number be an amount of money."""
         quantity, scan = reading.quantity, self._scan
+        if reading.elliptical:
+            return True
         before = scan.norms[reading.start - 1] if reading.start else ""
         if before in self._context["not_before"]:
             return False

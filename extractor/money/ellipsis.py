@@ -1,0 +1,198 @@
+"""Bare numbers that are amounts: "il en a payé 8", "contre 34 000 en juillet".
+
+Such a number leaves out currency and scale because an amount before it said them. It is
+an amount where its left side asks for one (a pronoun and its verb, a verb that takes
+money, a word of comparison or bound, a name in a list) and nothing that is counted
+stands at its right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from extractor.money.coordination import Reading
+from extractor.money.lexicon import Lexicon
+from extractor.money.numbers import MILLION, ONE
+from extractor.money.scanner import Scan
+from extractor.money.units import Quantity
+
+_CLITIC_TOKENS = 6
+_STEPS = 3
+_PERCENT_TOKENS = 8
+_YEARS = range(1800, 2101)
+_LEAST, _MOST = Decimal("0.005"), Decimal(40)
+_NEAR = Decimal(20)
+_THOUSAND = Decimal(1000)
+_CLOSING = frozenset(",.;:!?)]}»”\"’'…-")
+
+
+class Ellipsis:
+    """Completes the bare numbers of a segment.
+
+    Args:
+        scan: Tokens of the segment.
+        lexicon: Of the language.
+    """
+
+    __slots__ = ("_around", "_numbers", "_scan")
+
+    def __init__(self, scan: Scan, lexicon: Lexicon) -> None:
+        self._scan = scan
+        self._around = lexicon.around
+        self._numbers = lexicon.numbers
+
+    def complete(self, readings: Sequence[Reading], before: Quantity | None) -> Quantity | None:
+        """Gives bare numbers the unit of the amount before them, in place.
+
+        Args:
+            readings: Of the segment, in order.
+            before: The last amount of the segments before.
+
+        Returns:
+            The last amount of the segment, or `before`.
+        """
+        anchor, listed, first = before, False, True
+        for reading in readings:
+            one = reading.quantity
+            if reading.currency is not None or one.scale >= MILLION:
+                if one.value is not None and one.number is not None and not one.article:
+                    anchor = one
+                listed = True
+            elif anchor is not None and self._asked(one, anchor, listed=listed, first=first):
+                self._take(reading, anchor)
+                listed = True
+            else:
+                listed = False
+            first = False
+        return anchor
+
+    def _asked(self, one: Quantity, anchor: Quantity, *, listed: bool, first: bool) -> bool:
+        """Whether the words around ask for an amount, and its size can be one."""
+        value = _value(one, anchor)
+        if value is None or anchor.value is None or one.vague or not self._closed(one):
+            return False
+        if not _LEAST * anchor.value <= value <= _MOST * anchor.value:
+            return False
+        near = anchor.value / _NEAR <= value <= anchor.value * _NEAR
+        at = self._skipped(one.start)
+        if self._scan.norms[at - 1] in self._around.months and self._year(one):
+            return False
+        if self._clitic(at):
+            return True
+        if self._year(one) or (not one.digits and one.number == 1):
+            return False
+        if self._around.partitive.match_before(self._scan.norms, at):
+            return value < anchor.value
+        if self._around.further.match_before(self._scan.norms, at):
+            return near
+        if self._around.verbs.match_before(self._scan.norms, at):
+            return True
+        if at < one.start and self._around.bounds.match_before(self._scan.norms, one.start):
+            return near
+        if self._around.compared.match_before(self._scan.norms, at):
+            return near and (listed or first)  # not "par 21 voix contre 15"
+        return listed and near and self._named(one.start)
+
+    def _closed(self, one: Quantity) -> bool:
+        """Whether nothing that is counted follows."""
+        scan, end = self._scan, self._half(one)[1]
+        if scan.kinds[end] == "P":
+            glued = scan.glued(end) and scan.glued(end + 1) and scan.kinds[end + 1] in "NW"
+            return scan.norms[end] in _CLOSING and not glued and not self._percent(end)
+        if scan.kinds[end] == "E":
+            return True
+        return scan.norms[end] in self._around.context["bare_next"] and not self._percent(end)
+
+    def _percent(self, at: int) -> bool:
+        """Whether the number is a day or one of percentages: "de 7,4 à 8,2 %"."""
+        norms = self._scan.norms
+        if norms[at] in self._around.months or norms[min(at + 1, len(norms) - 1)] in (
+            self._around.months
+        ):
+            return True
+        for index in range(at, min(at + _PERCENT_TOKENS, len(norms) - 1)):
+            if norms[index] == "%" or self._around.percent.match(norms, index):
+                return True
+            if self._scan.kinds[index] == "P" and self._scan.norms[index] != ",":
+                return False
+        return False
+
+    def _year(self, one: Quantity) -> bool:
+        return (
+            one.number in _YEARS
+            and one.scale == 1
+            and self._scan.raws[one.start].isdecimal()
+            and one.digits
+        )
+
+    def _skipped(self, at: int) -> int:
+        """Where the words of bound and filling before a token begin."""
+        for _ in range(_STEPS):
+            found = self._around.bounds.match_before(self._scan.norms, at)
+            filler = self._around.fillers.match_before(self._scan.norms, at)
+            if found is None and filler is None:
+                break
+            at = min(f[1] for f in (found, filler) if f is not None)
+        return at
+
+    def _half(self, one: Quantity) -> tuple[Decimal, int]:
+        """The half behind a number, "sept et demi", and where it ends."""
+        found = self._numbers.halves.match(self._scan.norms, one.end)
+        return found or (Decimal(0), one.end)
+
+    def _take(self, reading: Reading, anchor: Quantity) -> None:
+        one = reading.quantity
+        if one.number is not None and one.end == reading.end:
+            half, reading.end = self._half(one)
+            one.number += half
+        one.value = reading.low = reading.high = _value(one, anchor)
+        one.scale = _scale(one, anchor)
+        one.currency = reading.currency = anchor.currency
+        reading.elliptical = True
+
+    def _clitic(self, at: int) -> bool:
+        """Whether a pronoun that stands for the money, and its verb, precede."""
+        scan = self._scan
+        if not at or not scan.raws[at - 1].islower():
+            return False
+        for index in range(at - 1, max(-1, at - 1 - _CLITIC_TOKENS), -1):
+            if scan.kinds[index] != "W":
+                return False
+            if scan.norms[index] in self._around.clitics:
+                return index < at - 1
+        return False
+
+    def _named(self, at: int) -> bool:
+        """Whether a name of a list precedes: "le CNC 700 000", "et 540 en France"."""
+        scan = self._scan
+        if self._around.list_end.match_before(scan.norms, at):
+            return True
+        index = at
+        while index and at - index < _STEPS and scan.raws[index - 1][:1].isupper():
+            index -= 1
+        if index == at or not index:
+            return False
+        before = scan.norms[index - 1]
+        if before not in ",;" and index > 1:
+            index -= 1
+            before = scan.norms[index - 1]
+        return before in (",", ";") or bool(self._around.list_end.match_before(scan.norms, index))
+
+
+def _value(one: Quantity, anchor: Quantity) -> Decimal | None:
+    """What the number stands for with the scale and currency of the anchor."""
+    if one.number is None or anchor.number is None or one.article:
+        return None
+    if anchor.currency is not None and anchor.currency.minor and one.number >= 100:
+        return None
+    factor = anchor.currency.factor if anchor.currency is not None else ONE
+    return one.number * _scale(one, anchor) * factor
+
+
+def _scale(one: Quantity, anchor: Quantity) -> Decimal:
+    if one.scale > 1 or one.number is None or anchor.number is None:
+        return one.scale
+    if one.number < _THOUSAND or anchor.number >= _THOUSAND / 2 < one.number < _THOUSAND * 100:
+        return anchor.scale if anchor.scale >= MILLION or one.number < _THOUSAND else ONE
+    return ONE
