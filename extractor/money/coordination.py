@@ -36,6 +36,7 @@ class Reading:
         low, high: Magnitudes in currency units; None for an open bound.
         changed: It is the X of "from X to Y": what precedes it is no bound.
         elliptical: It has the scale and currency of an amount before it.
+        least: The first of its numbers, where both are elliptical.
     """
 
     start: int
@@ -50,6 +51,7 @@ class Reading:
     bound: str | None = None
     changed: bool = False
     elliptical: bool = False
+    least: Quantity | None = None
 
     @property
     def ranged(self) -> bool:

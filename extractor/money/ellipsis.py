@@ -8,19 +8,19 @@ stands at its right.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from decimal import Decimal
 
 from extractor.money.coordination import Reading
 from extractor.money.lexicon import Lexicon
 from extractor.money.numbers import MILLION, ONE
+from extractor.money.phrases import Phrases
 from extractor.money.scanner import Scan
 from extractor.money.units import Quantity
 
 _CLITIC_TOKENS = 6
 _STEPS = 3
 _PERCENT_TOKENS = 8
-_YEARS = range(1800, 2101)
+_YEARS = range(1500, 2101)
 _LEAST, _MOST = Decimal("0.005"), Decimal(40)
 _NEAR = Decimal(20)
 _THOUSAND = Decimal(1000)
@@ -42,7 +42,7 @@ class Ellipsis:
         self._around = lexicon.around
         self._numbers = lexicon.numbers
 
-    def complete(self, readings: Sequence[Reading], before: Quantity | None) -> Quantity | None:
+    def complete(self, readings: list[Reading], before: Quantity | None) -> Quantity | None:
         """Gives bare numbers the unit of the amount before them, in place.
 
         Args:
@@ -53,13 +53,15 @@ class Ellipsis:
             The last amount of the segment, or `before`.
         """
         anchor, listed, first = before, False, True
-        for reading in readings:
+        for index, reading in enumerate(readings):
+            if index + 1 < len(readings):  # the list may have got shorter
+                self._join(readings, index)
             one = reading.quantity
             if reading.currency is not None or one.scale >= MILLION:
                 if one.value is not None and one.number is not None and not one.article:
                     anchor = one
                 listed = True
-            elif anchor is not None and self._asked(one, anchor, listed=listed, first=first):
+            elif anchor is not None and self._asked(reading, anchor, listed=listed, first=first):
                 self._take(reading, anchor)
                 listed = True
             else:
@@ -67,32 +69,64 @@ class Ellipsis:
             first = False
         return anchor
 
-    def _asked(self, one: Quantity, anchor: Quantity, *, listed: bool, first: bool) -> bool:
+    def _join(self, readings: list[Reading], index: int) -> None:
+        """Makes one of the two bare numbers of a range: "240 à 260"."""
+        one, other = readings[index].quantity, readings[index + 1].quantity
+        if not (self._bare(one) and self._bare(other)) or (one.number or 0) >= (other.number or 0):
+            return
+        norms, around = self._scan.norms, self._around
+        if self._ends(around.infix, one.end, other.start):
+            start = one.start
+        elif self._ends(around.between, one.end, other.start):
+            start = one.start - 1
+            if start < 0 or not around.open.match(norms, start):
+                return
+        else:
+            return
+        joined = readings.pop(index + 1)
+        readings[index].start, readings[index].end = start, joined.end
+        readings[index].least = one
+        readings[index].quantity = other
+
+    def _bare(self, one: Quantity) -> bool:
+        named = one.currency is not None or one.scale > 1 or one.article or not one.digits
+        return not named and not self._year(one)
+
+    def _ends(self, table: Phrases[bool], start: int, end: int) -> bool:
+        found = table.match(self._scan.norms, start)
+        return found is not None and found[1] == end
+
+    def _asked(self, reading: Reading, anchor: Quantity, *, listed: bool, first: bool) -> bool:
         """Whether the words around ask for an amount, and its size can be one."""
+        one, start = reading.quantity, reading.start
         value = _value(one, anchor)
         if value is None or anchor.value is None or one.vague or not self._closed(one):
             return False
         if not _LEAST * anchor.value <= value <= _MOST * anchor.value:
             return False
         near = anchor.value / _NEAR <= value <= anchor.value * _NEAR
-        at = self._skipped(one.start)
+        at = self._skipped(start)
         if self._scan.norms[at - 1] in self._around.months and self._year(one):
             return False
         if self._clitic(at):
             return True
         if self._year(one) or (not one.digits and one.number == 1):
             return False
+        if self._around.percent.match(self._scan.norms, start - 1):
+            return False  # the "cent" of "pour cent"
         if self._around.partitive.match_before(self._scan.norms, at):
             return value < anchor.value
         if self._around.further.match_before(self._scan.norms, at):
             return near
         if self._around.verbs.match_before(self._scan.norms, at):
             return True
-        if at < one.start and self._around.bounds.match_before(self._scan.norms, one.start):
+        if at < start and self._around.bounds.match_before(self._scan.norms, start):
             return near
         if self._around.compared.match_before(self._scan.norms, at):
             return near and (listed or first)  # not "par 21 voix contre 15"
-        return listed and near and self._named(one.start)
+        if listed and near and self._named(start):
+            return True
+        return near and self._plain(one, start)
 
     def _closed(self, one: Quantity) -> bool:
         """Whether nothing that is counted follows."""
@@ -103,6 +137,19 @@ class Ellipsis:
         if scan.kinds[end] == "E":
             return True
         return scan.norms[end] in self._around.context["bare_next"] and not self._percent(end)
+
+    def _plain(self, one: Quantity, start: int) -> bool:
+        """Whether a number is too long, or too exact, for a count, day or ordinal."""
+        scan, raw = self._scan, self._scan.raws[one.start]
+        if not one.digits or not (one.number or 0) >= 100 and raw.isdecimal():
+            return False
+        before = scan.raws[start - 1] if start else ""
+        if not (before.islower() or before in (",", "(", ":")):
+            return False
+        behind = scan.norms[one.end : one.end + 3]
+        joined = self._around.list_and.match(behind, 0) if behind else None
+        following = joined[1] if joined else (1 if behind[:1] == [","] else None)
+        return following is None or scan.kinds[min(one.end + following, len(scan.kinds) - 1)] != "N"
 
     def _percent(self, at: int) -> bool:
         """Whether the number is a day or one of percentages: "de 7,4 à 8,2 %"."""
@@ -147,6 +194,8 @@ class Ellipsis:
             half, reading.end = self._half(one)
             one.number += half
         one.value = reading.low = reading.high = _value(one, anchor)
+        if reading.least is not None:
+            reading.low = _value(reading.least, anchor)
         one.scale = _scale(one, anchor)
         one.currency = reading.currency = anchor.currency
         reading.elliptical = True

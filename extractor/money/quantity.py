@@ -245,8 +245,9 @@ class Reader(CurrencyReader):
             if scale == 1 and at > found.end and part.raw and not thousand:
                 return
             small = scale == 1 and value < 1000
-            spelled = scale > 1 and not (found.digits or part.raw)  # "un miliardo e cento milioni"
-            apart = (at > found.end or small) and not spelled
+            # "un miliardo e 700 milioni"; but "30 milioni e 5 miliardi" are two.
+            lower = scale > 1 and (at > found.end and scan.norms[at - 1] != ",")
+            apart = (at > found.end or small) and not lower
             if apart and self._currency_at(self._linked(end)) is None:
                 return
             found.value += value
