@@ -13,8 +13,8 @@ from extractor.money.coordination import Coordination, Reading
 from extractor.money.currencies import Currency, currency_table
 from extractor.money.ellipsis import Ellipsis
 from extractor.money.lexicon import Lexicon, lexicon
-from extractor.money.phrases import pieces
 from extractor.money.numbers import MILLION
+from extractor.money.phrases import pieces
 from extractor.money.quantity import Reader
 from extractor.money.scanner import Scan, segments
 from extractor.money.surroundings import Surroundings
@@ -197,22 +197,30 @@ class _Found:
     family: str = ""
     sign: bool = False
 
-    def take(self, code: str | None) -> None:
-        """Gives the amount a currency, where there is one to give."""
+    def take(self, code: str | None, factor: Decimal = Decimal(1)) -> None:
+        """Gives the amount a currency, where there is one to give.
+
+        Args:
+            code: ISO 4217.
+            factor: Of the unit in which the text counts it: 1000 for contos.
+        """
         if code is None:
             return
-        self.amount = replace(self.amount, money=replace(self.amount.money, currency=code))
+        money = self.amount.money
+        low, high = (v and v * factor for v in (money.low, money.high))
+        self.amount = replace(self.amount, money=replace(money, currency=code, low=low, high=high))
 
 
 class _Memory:
     """The currencies of a text so far: they settle what other amounts leave out."""
 
-    __slots__ = ("_country", "_found", "_last", "_table")
+    __slots__ = ("_country", "_factors", "_found", "_last", "_table")
 
     def __init__(self, country: str | None) -> None:
         self._country = country
         self._table = currency_table()
         self._last: dict[str, str] = {}
+        self._factors: dict[str, Decimal] = {}
         self._found: list[_Found] = []
 
     def add(
@@ -227,6 +235,8 @@ class _Memory:
             evident = evident or code is not None
         bare = currency is None or (currency.family == "cent" and not self._last)
         if code is not None and not bare:
+            if currency is not None and not currency.minor and reading.quantity.scale >= MILLION:
+                self._factors[code] = currency.factor
             self._last["cent"] = code
             for family in self._table.members.get(code, ()):
                 self._last[family] = code
@@ -280,14 +290,14 @@ class _Memory:
         self._found = [
             f
             for f in self._found
-            if not f.sign or f.amount.currency in named or f.amount.currency[:2] == home
+            if not f.sign or f.amount.currency in named or (f.amount.currency or "")[:2] == home
         ]
         if not named:
             return [f.amount for f in self._found if f.evident]
         common = named.most_common(1)[0][0]
         for one in self._found:
             if one.bare and one.amount.currency is None:
-                one.take(common)
+                one.take(common, self._factors.get(common, Decimal(1)))
         return [f.amount for f in self._found]
 
 

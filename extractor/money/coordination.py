@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from extractor.money.currencies import Currency
 from extractor.money.lexicon import Lexicon
-from extractor.money.numbers import MILLION, ONE
+from extractor.money.numbers import ONE
 from extractor.money.scanner import Scan
 from extractor.money.units import Quantity
 

@@ -159,4 +159,6 @@ def month_names(language: str) -> frozenset[str]:
     """Names of the months, lower case (CLDR)."""
     from babel import Locale
 
-    return frozenset(str(n).lower() for n in Locale.parse(language).months["format"]["wide"].values())
+    return frozenset(
+        str(n).lower() for n in Locale.parse(language).months["format"]["wide"].values()
+    )

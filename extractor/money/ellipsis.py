@@ -24,7 +24,7 @@ _YEARS = range(1500, 2101)
 _LEAST, _MOST = Decimal("0.005"), Decimal(40)
 _NEAR = Decimal(20)
 _THOUSAND = Decimal(1000)
-_CLOSING = frozenset(",.;:!?)]}»”\"’'…-")
+_CLOSING = frozenset("(,.;:!?)]}»”\"’'…-")
 
 
 class Ellipsis:
@@ -141,7 +141,7 @@ class Ellipsis:
     def _plain(self, one: Quantity, start: int) -> bool:
         """Whether a number is too long, or too exact, for a count, day or ordinal."""
         scan, raw = self._scan, self._scan.raws[one.start]
-        if not one.digits or not (one.number or 0) >= 100 and raw.isdecimal():
+        if not one.digits or (not (one.number or 0) >= 100 and raw.isdecimal()):
             return False
         before = scan.raws[start - 1] if start else ""
         if not (before.islower() or before in (",", "(", ":")):

@@ -130,7 +130,11 @@ def lexicon(language: str) -> Lexicon:
 
 
 def _build(language: str, data: Mapping[str, Any]) -> Lexicon:
-    numbers, moneys, around = _numbers(language, data), _moneys(language, data), _around(language, data)
+    numbers, moneys, around = (
+        _numbers(language, data),
+        _moneys(language, data),
+        _around(language, data),
+    )
     starts = {
         *numbers.words, *numbers.fused, *numbers.articles, *numbers.vague_scales,
         *numbers.collectives.heads, *numbers.fractions.heads, *numbers.quantifiers.heads,

@@ -69,7 +69,8 @@ class Surroundings:
     def _one(self, reading: Reading) -> bool:
         """Whether "a euro" is an amount: no adjective follows, as in "a strong euro"."""
         return not reading.currency or (
-            not reading.currency.doubt and self._scan.closes(reading.end, self._context["bare_next"])
+            not reading.currency.doubt
+            and self._scan.closes(reading.end, self._context["bare_next"])
         )
 
     def _counted(self) -> bool:
@@ -116,7 +117,10 @@ class Surroundings:
             return False
         following, nouns = scan.norms[at + 1], context["money_nouns"]
         if norm in _OF and norm in context["links"]:
-            return following in nouns or scan.norms[min(at + 2, self._last - 1)] in nouns
+            if following in nouns or scan.norms[min(at + 2, self._last - 1)] in nouns:
+                return True
+            before = scan.norms[reading.start - 1] if reading.start else ""
+            return before in context["bought_for"] and following not in context["people"]
         if norm in context["bare_next"] or norm in nouns or following in nouns:
             return True
         # Where a scale word takes "of" before what it counts, a bare word is no noun.
@@ -173,6 +177,8 @@ class Surroundings:
             kind, first = found
             if any(self._topic(norms[i]) for i in range(max(0, first - _TOPIC_TOKENS), first)):
                 break
+            if self._of_noun(first, at):
+                break
             if kind != "approx" and self._reached(first, at):
                 break
             if kind != "approx" and self._negated(first, at):
@@ -209,6 +215,13 @@ class Surroundings:
     def _adds(self, at: int) -> bool:
         """Whether something that is added follows: "$22m plus four in add-ons"."""
         return self._scan.kinds[at] != "E" and self._scan.norms[at] not in ".,;:)"
+
+    def _of_noun(self, first: int, end: int) -> bool:
+        """Whether "über" is the preposition of the German noun before it."""
+        scan = self._scan
+        if not self._nouns_capital or scan.norms[first:end] != ["über"] or first < 2:
+            return False
+        return scan.kinds[first - 1] == "W" and scan.raws[first - 1][:1].isupper()
 
     def _topic(self, word: str) -> bool:
         """Whether "over" behind the word says what it is about: "Kredit über 5 Mio."."""
