@@ -29,6 +29,7 @@ from extractor.model.labels import (
 )
 
 CONTEXT_PIECES = 8
+_BUCKETS = 11
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,8 @@ class ClaimNetwork(nn.Module):
         wide = encoder.hidden_size
         self.tags = nn.Linear(TAG_WIDTH, wide, bias=False)
         self.mention = nn.Sequential(nn.Dropout(dropout), nn.Linear(wide, len(BIO)))
-        self.claim = _perceptron(4 * wide + EVIDENCE_WIDTH, width, dropout)
+        self.reader = Reader(wide, encoder.num_attention_heads)
+        self.claim = _perceptron(5 * wide + EVIDENCE_WIDTH, width, dropout)
         self.type_query = nn.Linear(width, wide)
         self.type_labels = nn.Parameter(torch.zeros(len(TYPE_NAMES), wide))
         self.type_evidence = nn.Linear(EVIDENCE_WIDTH, len(TYPE_NAMES))
@@ -88,8 +90,9 @@ class ClaimNetwork(nn.Module):
         self.attribution = nn.Linear(width + EVIDENCE_WIDTH, len(ATTRIBUTIONS))
         self.negative = nn.Linear(width + EVIDENCE_WIDTH, 1)
         self.candidate = _perceptron(3 * wide, width, dropout)
+        self.between = _perceptron(wide, width, dropout)
         self.pair = nn.Sequential(
-            _perceptron(3 * width + PAIR_WIDTH + len(TYPE_NAMES), width, dropout),
+            _perceptron(4 * width + PAIR_WIDTH + len(TYPE_NAMES), width, dropout),
             nn.Linear(width, len(LINKS)),
         )
         self.pair_evidence = nn.Linear(PAIR_WIDTH, len(LINKS))
@@ -114,16 +117,20 @@ class ClaimNetwork(nn.Module):
         """BIO logits. Shape: (B, P, W) -> (B, P, tags)."""
         return self.mention(hidden)  # type: ignore[no-any-return]
 
-    def claim_logits(self, hidden: Tensor, spans: Spans, evidence: Tensor) -> ClaimLogits:
+    def claim_logits(
+        self, hidden: Tensor, mask: Tensor, spans: Spans, evidence: Tensor
+    ) -> ClaimLogits:
         """Type, modality and attribution of each amount.
 
         Args:
             hidden: Shape: (B, P, W).
+            mask: 1 for a piece, 0 for padding. Shape: (B, P).
             spans: The amounts.
             evidence: What the cues say. Shape: (M, EVIDENCE_WIDTH).
         """
         pooled = _pool(hidden, spans, CONTEXT_PIECES, sentence=True)
-        vectors = self.claim(torch.cat([pooled, evidence], dim=-1))
+        read = self.reader(hidden, mask, spans, pooled[:, : hidden.shape[-1]])
+        vectors = self.claim(torch.cat([pooled, read, evidence], dim=-1))
         query = self.type_query(vectors)
         scale = query.shape[-1] ** -0.5
         both = torch.cat([vectors, evidence], dim=-1)
@@ -136,7 +143,13 @@ class ClaimNetwork(nn.Module):
         )
 
     def pair_logits(
-        self, hidden: Tensor, vectors: Tensor, types: Tensor, candidates: Spans, pairs: Pairs
+        self,
+        hidden: Tensor,
+        vectors: Tensor,
+        types: Tensor,
+        amounts: Spans,
+        candidates: Spans,
+        pairs: Pairs,
     ) -> Tensor:
         """Roles, speaker and period of each pair.
 
@@ -144,6 +157,7 @@ class ClaimNetwork(nn.Module):
             hidden: Shape: (B, P, W).
             vectors: Of the amounts. Shape: (M, D).
             types: Probabilities of the types. Shape: (M, types).
+            amounts: M amounts.
             candidates: C mentions.
             pairs: K pairs.
 
@@ -153,7 +167,8 @@ class ClaimNetwork(nn.Module):
         pooled = self.candidate(_pool(hidden, candidates, CONTEXT_PIECES // 2, sentence=False))
         amount = vectors[pairs.amount]
         other = pooled[pairs.candidate]
-        joined = [amount, other, amount * other, pairs.features, types[pairs.amount]]
+        between = self.between(_between(hidden, amounts, candidates, pairs))
+        joined = [amount, other, amount * other, between, pairs.features, types[pairs.amount]]
         logits = self.pair(torch.cat(joined, dim=-1))
         return logits + self.pair_evidence(pairs.features)  # type: ignore[no-any-return]
 
@@ -171,6 +186,71 @@ class ClaimNetwork(nn.Module):
         self.type_labels.copy_(centred)
 
 
+class Reader(nn.Module):
+    """Attention of each amount over its window, biased by distance.
+
+    Vaswani et al., "Attention Is All You Need", 2017; the buckets of distance as in Raffel
+    et al., "Exploring the Limits of Transfer Learning", 2020.
+    """
+
+    def __init__(self, wide: int, heads: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.query = nn.Linear(wide, wide)
+        self.key = nn.Linear(wide, wide)
+        self.value = nn.Linear(wide, wide)
+        self.distance = nn.Embedding(2 * _BUCKETS + 1, heads)
+        nn.init.zeros_(self.distance.weight)
+
+    def forward(self, hidden: Tensor, mask: Tensor, spans: Spans, asking: Tensor) -> Tensor:
+        """What each amount reads.
+
+        Args:
+            hidden: Shape: (B, P, W).
+            mask: Shape: (B, P).
+            spans: The amounts.
+            asking: Their own vectors. Shape: (M, W).
+
+        Returns:
+            Shape: (M, W).
+        """
+        count, length = len(asking), hidden.shape[1]
+        shape = (self.heads, hidden.shape[-1] // self.heads)
+        query = self.query(asking).view(count, *shape)
+        keys = self.key(hidden).view(*hidden.shape[:2], *shape)[spans.row]
+        values = self.value(hidden).view(*hidden.shape[:2], *shape)[spans.row]
+        where = torch.arange(length, device=hidden.device)
+        after = (where - spans.end[:, None] + 1).clamp_min(0)
+        before = (spans.start[:, None] - where).clamp_min(0)
+        bucket = _BUCKETS + _bucket(after) - _bucket(before)
+        scores = torch.einsum("mhd,mphd->mhp", query, keys) * shape[1] ** -0.5
+        scores = scores + self.distance(bucket).transpose(1, 2)
+        scores = scores.masked_fill(mask[spans.row][:, None] == 0, float("-inf"))
+        read = torch.einsum("mhp,mphd->mhd", scores.softmax(-1), values)
+        return read.reshape(count, -1)
+
+
+def _bucket(distance: Tensor) -> Tensor:
+    """Exact up to 4 pieces, then by powers of two. Shape is kept."""
+    far = 2 + (distance.clamp_min(1).float().log2()).floor().long()
+    return torch.where(distance <= 4, distance, far).clamp_max(_BUCKETS)
+
+
+def _between(hidden: Tensor, amounts: Spans, candidates: Spans, pairs: Pairs) -> Tensor:
+    """Means over what stands between amount and candidate. Shape: (K, W)."""
+    sums = _sums(hidden)
+    one, other = pairs.amount, pairs.candidate
+    start = torch.minimum(amounts.end[one], candidates.end[other])
+    end = torch.maximum(amounts.start[one], candidates.start[other]).clamp_min(start)
+    row = amounts.row[one]
+    return (sums[row, end] - sums[row, start]) / (end - start).clamp_min(1)[:, None]
+
+
+def _sums(hidden: Tensor) -> Tensor:
+    """Running sums over the pieces. Shape: (B, P, W) -> (B, P + 1, W)."""
+    return torch.cat([hidden.new_zeros(hidden.shape[0], 1, hidden.shape[2]), hidden.cumsum(1)], 1)
+
+
 def _perceptron(wide: int, width: int, dropout: float) -> nn.Sequential:
     return nn.Sequential(
         nn.LayerNorm(wide), nn.Dropout(dropout), nn.Linear(wide, width), nn.GELU(),
@@ -183,7 +263,7 @@ def _pool(hidden: Tensor, spans: Spans, around: int, *, sentence: bool) -> Tenso
 
     Shape: (B, P, W) -> (spans, 4 * W), or 3 * W without the sentence.
     """
-    sums = torch.cat([hidden.new_zeros(hidden.shape[0], 1, hidden.shape[2]), hidden.cumsum(1)], 1)
+    sums = _sums(hidden)
     last = hidden.shape[1]
 
     def mean(start: Tensor, end: Tensor) -> Tensor:

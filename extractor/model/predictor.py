@@ -172,7 +172,8 @@ class ClaimModel:
 
     def _score(self, held: Amounts, offered: Candidates, hidden: torch.Tensor) -> list[ClaimScores]:
         spans, told = batch.stack_amounts([held], self.device)
-        logits = self.network.claim_logits(hidden[None], spans, told)
+        whole = torch.ones(1, len(hidden), device=self.device)
+        logits = self.network.claim_logits(hidden[None], whole, spans, told)
         heat = self.config["temperatures"]
         types = (logits.type / heat["type"]).softmax(-1)
         modalities = (logits.modality / heat["modality"]).softmax(-1).cpu().numpy()
@@ -182,7 +183,7 @@ class ClaimModel:
         if offered.mentions:
             where, pairs = batch.stack_pairs([held], [offered], self.device)
             raw = self.network.pair_logits(
-                hidden[None], logits.vectors, logits.type.softmax(-1), where, pairs
+                hidden[None], logits.vectors, logits.type.softmax(-1), spans, where, pairs
             )
             links = (raw / heat["links"]).sigmoid().cpu().numpy()
         table = types.cpu().numpy()

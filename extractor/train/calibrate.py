@@ -43,14 +43,14 @@ def calibrate(network: ClaimNetwork, items: Sequence[Item], device: torch.device
         with torch.autocast(device.type, torch.bfloat16, enabled=has_bf16(device)):
             hidden = network.encode(pieces, mask, tags)
         spans, evidence = batch.stack_amounts([item.amounts], device)
-        found = network.claim_logits(hidden, spans, evidence)
+        found = network.claim_logits(hidden, mask, spans, evidence)
         for name in logits:
             logits[name].append(getattr(found, name))
         gold.append(torch.from_numpy(item.classes))
         if len(item.candidates.amount):
             where, pairs = batch.stack_pairs([item.amounts], [item.candidates], device)
             raw = network.pair_logits(
-                hidden, found.vectors, found.type.softmax(-1), where, pairs
+                hidden, found.vectors, found.type.softmax(-1), spans, where, pairs
             ).cpu()
             groups = torch.from_numpy(item.entity)[:, None].expand(-1, len(LINKS))
             best = raw.new_full((len(item.links), len(LINKS)), -torch.inf)

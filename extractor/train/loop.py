@@ -20,7 +20,7 @@ from torch.nn import functional as F
 from extractor.errors import InputError, UnknownName
 from extractor.model import batch
 from extractor.model.labels import ATTRIBUTIONS, LINKS, MODALITIES, TYPE_NAMES
-from extractor.model.network import ClaimNetwork
+from extractor.model.network import ClaimLogits, ClaimNetwork, Spans
 from extractor.model.predictor import has_bf16
 from extractor.train.items import Item, allowed_tags
 
@@ -174,7 +174,7 @@ class Trainer:
         held = [i.amounts for i in items]
         if not any(a.mentions for a in held):
             return loss
-        return loss + self._claim_loss(hidden, items, drop)
+        return loss + self._claim_loss(hidden, mask, items, drop)
 
     def _mention_loss(self, hidden: Tensor, items: Sequence[Item]) -> Tensor:
         logits = self.network.mention_logits(hidden)
@@ -185,7 +185,7 @@ class Trainer:
         return (flat.logsumexp(-1) - kept.logsumexp(-1)).mean()
 
     def _claim_loss(
-        self, hidden: Tensor, items: Sequence[Item], drop: Sequence[np.ndarray]
+        self, hidden: Tensor, mask: Tensor, items: Sequence[Item], drop: Sequence[np.ndarray]
     ) -> Tensor:
         spans, evidence = batch.stack_amounts([i.amounts for i in items], self.device)
         keep = np.repeat(
@@ -193,7 +193,7 @@ class Trainer:
         )
         cued = len(TYPE_NAMES) + len(MODALITIES) + len(ATTRIBUTIONS)
         evidence[:, :cued] *= torch.from_numpy(keep.astype(np.float32)).to(self.device)[:, None]
-        logits = self.network.claim_logits(hidden, spans, evidence)
+        logits = self.network.claim_logits(hidden, mask, spans, evidence)
         gold = torch.from_numpy(np.concatenate([i.classes for i in items])).to(self.device)
         weight = torch.tensor(
             [i.weight for i in items for _ in i.amounts.mentions], device=self.device
@@ -210,11 +210,16 @@ class Trainer:
         loss = classes(logits.type, 0) + 0.6 * classes(logits.modality, 1)
         loss = loss + 0.6 * classes(logits.attribution, 2) + 0.2 * negative
         if any(len(i.candidates.amount) for i in items):
-            loss = loss + self._link_loss(hidden, logits.vectors, logits.type, gold[:, 0], items)
+            loss = loss + self._link_loss(hidden, spans, logits, gold[:, 0], items)
         return loss
 
     def _link_loss(
-        self, hidden: Tensor, vectors: Tensor, types: Tensor, gold: Tensor, items: Sequence[Item]
+        self,
+        hidden: Tensor,
+        spans: Spans,
+        claims: ClaimLogits,
+        gold: Tensor,
+        items: Sequence[Item],
     ) -> Tensor:
         where, pairs = batch.stack_pairs(
             [i.amounts for i in items], [i.candidates for i in items], self.device
@@ -222,8 +227,8 @@ class Trainer:
         # Half the amounts are shown their true type, half the one the network sees.
         told = F.one_hot(gold, len(TYPE_NAMES)).float()
         half = (torch.rand(len(gold), 1, device=self.device) < 0.5).float()
-        shown = half * told + (1 - half) * types.detach().softmax(-1)
-        logits = self.network.pair_logits(hidden, vectors, shown, where, pairs)
+        shown = half * told + (1 - half) * claims.type.detach().softmax(-1)
+        logits = self.network.pair_logits(hidden, claims.vectors, shown, spans, where, pairs)
         groups = np.cumsum([0, *(len(i.links) for i in items)])
         index = np.concatenate([i.entity + g for i, g in zip(items, groups, strict=False)])
         best = logits.new_full((int(groups[-1]), len(LINKS)), -math.inf).scatter_reduce(
