@@ -78,6 +78,12 @@ def legal_forms() -> tuple[str, ...]:
 
 
 @cache
+def openers() -> frozenset[str]:
+    """Words that open a firm's name and that its short form leaves out, casefolded."""
+    return frozenset(word.casefold() for word in read_table("legal_forms.toml")["openers"])
+
+
+@cache
 def media_names() -> frozenset[str]:
     """Media houses and news agencies, casefolded."""
     return frozenset(name.casefold() for name in read_table("gazetteer.toml")["media"])

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 
-from extractor.cues.gazetteer import legal_forms
+from extractor.cues.gazetteer import legal_forms, openers
 from extractor.schema import Mention
 from extractor.taxonomy import SPEAKER_LABELS
 
 _WORD = re.compile(r"\w+")
+_CAPITALS = re.compile(r"[A-ZÀ-Ý]{3,6}")
+_PARTICLE = 3  # letters of "von", "des"
 
 
 @cache
@@ -19,10 +21,12 @@ def _legal_words() -> frozenset[str]:
 
 
 def name_key(name: str) -> tuple[str, ...]:
-    """The words of a name that tell it apart: case-folded, legal form dropped."""
+    """The words of a name that tell it apart: case-folded, legal form and opener dropped."""
     words = [w.casefold() for w in _WORD.findall(name.replace(".", ""))]
     while len(words) > 1 and words[-1] in _legal_words():
         words.pop()
+    if len(words) > 1 and words[0] in openers() and len(words[1]) > _PARTICLE:
+        words.pop(0)
     return tuple(words)
 
 
@@ -31,18 +35,49 @@ def entities(mentions: Iterable[Mention]) -> dict[str, str]:
 
     Two names are one entity when they are equal but for case and legal form, or
     when one begins (a person's: ends) with the other and no second longer name
-    does: "Meta" is "Meta Platforms" unless the text also has "Meta Financial".
+    does: "Meta" is "Meta Platforms" unless the text also has "Meta Financial". Capitals are
+    the name whose initials they are, or that they follow in brackets: "Ligue de football
+    professionnel (LFP)".
     """
     named = [m for m in mentions if m.label in SPEAKER_LABELS]
     keys = {m.id: (m.label == "PERSON", name_key(m.text)) for m in named}
     distinct = set(keys.values())
     roots = {key: _root(key, distinct) for key in distinct}
+    for short, long in _acronyms(named):
+        roots[keys[short.id]] = roots[keys[long.id]]
     fullest: dict[tuple[bool, tuple[str, ...]], str] = {}
     for mention in named:
         root = roots[keys[mention.id]]
         if len(mention.text) > len(fullest.get(root, "")):
             fullest[root] = mention.text
     return {m.id: fullest[roots[keys[m.id]]] for m in named}
+
+
+def _acronyms(mentions: list[Mention]) -> Iterator[tuple[Mention, Mention]]:
+    """Names of capitals alone, each with the longer name that it stands for."""
+    by_initials: dict[str, Mention] = {}
+    by_end: dict[int, Mention] = {}
+    for long in mentions:
+        words = _WORD.findall(long.text)
+        if long.label != "PERSON" and len(words) > 1:
+            by_end[long.end] = long
+            for letters in _initials(words):
+                by_initials.setdefault(letters, long)
+    for short in mentions:
+        if short.label == "PERSON" or not _CAPITALS.fullmatch(short.text):
+            continue
+        bracketed = by_end.get(short.start - 2)
+        if bracketed is not None and bracketed.text[0] != short.text[0]:
+            bracketed = None
+        found = bracketed or by_initials.get(short.text)
+        if found is not None:
+            yield short, found
+
+
+def _initials(words: list[str]) -> set[str]:
+    """The initials of all words, and of all but the particles."""
+    long = [w for w in words if len(w) > _PARTICLE or w[0].isupper()]
+    return {"".join(w[0] for w in some).upper() for some in (words, long)}
 
 
 def _root(

@@ -22,6 +22,10 @@ def mention(number: int, text: str, label: str = "FIRM") -> Mention:
         ),
         (["SIEMENS", "Siemens AG"], ["Siemens AG"] * 2),
         (["Blue Owl", "Blue Owl Capital"], ["Blue Owl Capital"] * 2),
+        (["Banque Raetzer", "Raetzer"], ["Banque Raetzer"] * 2),
+        (["Bank of America", "America First"], ["Bank of America", "America First"]),
+        (["Banque centrale européenne", "BCE"], ["Banque centrale européenne"] * 2),
+        (["LVMH", "Louis Vuitton Moët Hennessy"], ["Louis Vuitton Moët Hennessy"] * 2),
         (["BNP", "BNP Paribas", "BNP Paribas Cardif"], ["BNP Paribas Cardif"] * 3),
     ],
 )
@@ -44,3 +48,9 @@ def test_a_firm_and_a_person_stay_apart() -> None:
 @pytest.mark.parametrize("name", ["Siemens AG", "Siemens A.G.", "SIEMENS", "Siemens"])
 def test_legal_forms_and_case_do_not_tell_apart(name: str) -> None:
     assert name_key(name) == ("siemens",)
+
+
+def test_capitals_in_brackets_are_the_name_before() -> None:
+    text = "Ligue de football professionnel (LFP)"
+    both = [Mention("O1", 0, 31, "ORG", text[:31]), Mention("O2", 33, 36, "ORG", "LFP")]
+    assert set(entities(both).values()) == {"Ligue de football professionnel"}
