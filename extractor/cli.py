@@ -63,6 +63,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     _add_extract(commands)
     _add_show(commands)
+    _add_batch(commands)
     _add_plain(commands)
     _add_training(commands)
     return parser
@@ -114,6 +115,38 @@ def _add_show(commands: Any) -> None:
     added.add_argument("inputs", nargs="+", metavar="FILE", help="file, directory or - for stdin")
     added.add_argument("--limit", type=_count, metavar="N", help="show N articles only")
     _add_model(added)
+
+
+def _add_batch(commands: Any) -> None:
+    added = _command(
+        commands, "run", run_run, "claims of a large batch, in shards that can be resumed",
+        "extractor run news/ claims/ --to parquet,jsonl --workers 4",
+        "extractor run 'dumps/*.jsonl' claims/ --shard-index 0 --num-shards 8",
+        "extractor run @list.txt claims/ --dry-run",
+    )  # fmt: skip
+    added.add_argument("inputs", nargs="+", metavar="INPUT",
+                       help="file, directory, pattern, or @FILE that lists them")  # fmt: skip
+    added.add_argument("output", type=Path, metavar="OUT", help="folder; a run in it is resumed")
+    added.add_argument("--to", type=_formats, default=("jsonl",), metavar="FORMATS",
+                       help="comma-separated, of jsonl,csv,parquet")  # fmt: skip
+    added.add_argument("--scope", choices=("claims", "all"), default="claims")
+    added.add_argument("--min-score", type=_probability, default=0.0, metavar="P")
+    added.add_argument("--zones", type=_zones, default=_zones("title,heading,body"))
+    added.add_argument("--workers", type=_positive, default=1, metavar="N", help="processes")
+    added.add_argument("--threads", type=_positive, default=1, metavar="N", help="of each worker")
+    added.add_argument("--batch-size", type=_positive, default=64, metavar="N", help="articles")
+    added.add_argument("--shard-mb", type=float, default=1.0, metavar="MB", help="input a shard")
+    added.add_argument("--shard-index", type=_count, default=0, metavar="I")
+    added.add_argument("--num-shards", type=_positive, default=1, metavar="N",
+                       help="machines: this one does every N-th shard, from I")  # fmt: skip
+    added.add_argument("--max-errors", type=_count, metavar="N", help="stop when more fail")
+    added.add_argument("--dry-run", action="store_true", help="plan only, write nothing")
+    added.add_argument("--log-format", choices=("text", "json"), default="text")
+    added.add_argument("--quiet", action="store_true", help="no progress on stderr")
+    _add_model(added)
+    added = _command(commands, "verify", run_verify, "rehash the outputs of a run",
+                     "extractor verify claims/")  # fmt: skip
+    added.add_argument("output", type=Path, metavar="OUT")
 
 
 def _add_plain(commands: Any) -> None:
@@ -189,8 +222,22 @@ def _probability(text: str) -> float:
 
 def _count(text: str) -> int:
     if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"'{text}' is no count of articles")
+        raise argparse.ArgumentTypeError(f"'{text}' is no whole number")
     return int(text)
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"'{text}' is no whole number from 1")
+    return int(text)
+
+
+def _formats(text: str) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(text.split(",")))
+    unknown = [name for name in names if name not in FORMATS[1:]]
+    if unknown:
+        raise argparse.ArgumentTypeError(f"'{unknown[0]}' is none of {', '.join(FORMATS[1:])}")
+    return names
 
 
 def _zones(text: str) -> tuple[str, ...]:
@@ -284,6 +331,23 @@ def run_show(options: argparse.Namespace) -> int:
     for extraction in extractor.stream(_articles(options, quarantine), on_error=quarantine):
         print_text(extraction)
     return QUARANTINED if quarantine.count else OK
+
+
+def run_run(options: argparse.Namespace) -> int:
+    """`extractor run`."""
+    from extractor.batch.command import run
+
+    summary = run(options)
+    if summary.interrupted:
+        return INTERRUPTED
+    return QUARANTINED if summary.errors else OK
+
+
+def run_verify(options: argparse.Namespace) -> int:
+    """`extractor verify`."""
+    from extractor.batch.command import check
+
+    return OK if check(options.output) else FAILED
 
 
 def run_schema(_: argparse.Namespace) -> int:

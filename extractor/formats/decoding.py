@@ -43,13 +43,22 @@ def _known(name: str) -> str:
     return "cp1252" if found in ("iso8859-1", "ascii", UTF8) else found
 
 
-def lines(file: IO[bytes], where: str) -> Iterator[tuple[int, str | InputError, str]]:
+def lines(
+    file: IO[bytes], where: str, part: tuple[int, int, int] | None = None
+) -> Iterator[tuple[int, str | InputError, str]]:
     """Numbered lines, decoded one by one: `(number, text, encoding)`.
 
     A line over `MAX_LINE_BYTES` comes as an error and is not held in memory.
+
+    Args:
+        part: First byte, one past the last, number of the first line; None for all.
     """
-    number = 0
-    while raw := file.readline(MAX_LINE_BYTES + 1):
+    number, stop = 0, None
+    if part is not None:
+        start, stop, first = part
+        file.seek(start)
+        number = first - 1
+    while (stop is None or file.tell() < stop) and (raw := file.readline(MAX_LINE_BYTES + 1)):
         number += 1
         if len(raw) > MAX_LINE_BYTES and not raw.endswith(b"\n"):
             while (rest := file.readline(MAX_LINE_BYTES)) and not rest.endswith(b"\n"):

@@ -18,14 +18,19 @@ from extractor.schema import Article, Record
 
 
 def articles(
-    file: IO[bytes], where: str, text_field: str | None, on_error: OnError
-) -> Iterator[Article]:
-    """Yields an article a line; blank lines are passed over."""
-    yield from rows_articles(_rows(file, where), where, text_field, on_error)
+    file: IO[bytes], where: str, text_field: str | None, on_error: OnError,
+    part: tuple[int, int, int] | None = None,
+) -> Iterator[Article]:  # fmt: skip
+    """Yields an article a line; blank lines are passed over.
+
+    Args:
+        part: First byte, one past the last, number of the first line; None for all.
+    """
+    yield from rows_articles(_rows(file, where, part), where, text_field, on_error)
 
 
-def _rows(file: IO[bytes], where: str) -> Numbered:
-    for number, text, encoding in lines(file, where):
+def _rows(file: IO[bytes], where: str, part: tuple[int, int, int] | None) -> Numbered:
+    for number, text, encoding in lines(file, where, part):
         if isinstance(text, InputError):
             yield number, text
         elif text.strip():

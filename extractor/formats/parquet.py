@@ -22,24 +22,29 @@ _DATES = ("period_start", "period_end")
 
 
 def articles(
-    path: Path, where: str, text_field: str | None, on_error: OnError
-) -> Iterator[Article]:
+    path: Path, where: str, text_field: str | None, on_error: OnError,
+    part: tuple[int, int, int] | None = None,
+) -> Iterator[Article]:  # fmt: skip
     """Yields an article a row, a few hundred rows in memory at a time.
+
+    Args:
+        part: First row group, one past the last, number of the first row; None for all.
 
     Raises:
         InputError: It is not a Parquet file.
     """
-    yield from rows_articles(_rows(path, where), where, text_field, on_error)
+    yield from rows_articles(_rows(path, where, part), where, text_field, on_error)
 
 
-def _rows(path: Path, where: str) -> Numbered:
+def _rows(path: Path, where: str, part: tuple[int, int, int] | None = None) -> Numbered:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    number = 0
+    number = part[2] - 1 if part else 0
+    groups = list(range(*part[:2])) if part else None
     try:
         with pq.ParquetFile(path) as file:
-            for batch in file.iter_batches(batch_size=_READ_ROWS):
+            for batch in file.iter_batches(batch_size=_READ_ROWS, row_groups=groups):
                 for row in batch.to_pylist():
                     number += 1
                     yield number, row

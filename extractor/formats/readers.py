@@ -8,6 +8,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
+from glob import glob
 from io import BufferedReader
 from pathlib import Path
 from typing import IO
@@ -31,6 +32,74 @@ SUFFIXES = {
 MEDIA_TYPES = tuple(dict.fromkeys(SUFFIXES.values()))
 _SNIFFED_BYTES = 1024
 _LOG = logging.getLogger(__name__)
+
+
+def files_of(name: str) -> list[Path]:
+    """The files that an input names, in order.
+
+    Args:
+        name: A file; a directory, of which files of known suffixes are taken, hidden
+            ones not; a pattern such as `news/*.html`; or `@list.txt`, a file that names
+            inputs, one a line.
+
+    Raises:
+        InputError: There is nothing of that name.
+    """
+    if name == "-":
+        raise InputError("-: stdin cannot be read twice. Write it to a file first.")
+    if name.startswith("@"):
+        return [path for line in _listed(Path(name[1:])) for path in files_of(line)]
+    path = Path(name)
+    if path.is_dir():
+        return [found for found in _walk(path) if found.suffix.lower() in SUFFIXES]
+    if path.exists():
+        return [path]
+    found = sorted(Path(match) for match in glob(name, recursive=True))
+    if not found:
+        raise InputError(f"{name}: no such file, directory or match. Name one.")
+    return [path for path in found if path.is_file()]
+
+
+def _listed(path: Path) -> list[str]:
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}.") from error
+    return [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+
+
+def _walk(root: Path) -> Iterator[Path]:
+    """The files in a directory and those below it, sorted; hidden ones are passed over."""
+    for folder, folders, names in os.walk(root):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(name for name in names if not name.startswith(".")):
+            yield Path(folder, name)
+
+
+def media_type_of(path: Path) -> str:
+    """The media type of a file, by its suffix or its first bytes."""
+    known = SUFFIXES.get(path.suffix.lower())
+    if known is not None:
+        return known
+    with path.open("rb") as file:
+        return sniff(file.read(_SNIFFED_BYTES))
+
+
+def read_slice(
+    path: str, start: int, stop: int | None, first: int, *,
+    text_field: str | None = None, on_error: OnError,
+) -> Iterator[Article]:  # fmt: skip
+    """Reads a part of a file as `read_articles` would read it within the whole.
+
+    Args:
+        path: Of the file.
+        start: First byte of JSON Lines, first row group of Parquet.
+        stop: One past the last; None for the whole file.
+        first: Number of the first row in the file, from 1.
+        on_error: Called for a row or file that cannot be read.
+    """
+    reader = _Reader(text_field, None, on_error)
+    yield from reader.file(Path(path), (start, stop, first) if stop is not None else None)
 
 
 def read_articles(
@@ -88,14 +157,19 @@ class _Reader:
         except InputError as error:
             self.on_error(error)
 
-    def file(self, path: Path) -> Iterator[Article]:
-        """Articles of a file."""
+    def file(self, path: Path, part: tuple[int, int, int] | None = None) -> Iterator[Article]:
+        """Articles of a file, or of its part `(start, stop, first)`."""
         where = path.as_posix()
         try:
             if self._media_type(path.suffix) == PARQUET:
                 from extractor.formats import parquet
 
-                yield from parquet.articles(path, where, self.text_field, self.on_error)
+                yield from parquet.articles(path, where, self.text_field, self.on_error, part)
+            elif part is not None:
+                from extractor.formats import jsonl
+
+                with path.open("rb") as file:
+                    yield from jsonl.articles(file, where, self.text_field, self.on_error, part)
             else:
                 with path.open("rb") as file:
                     yield from self._articles(file, where, where, path.suffix)
@@ -108,15 +182,12 @@ class _Reader:
         """Articles of the files in a directory and those below it."""
         skipped: Counter[str] = Counter()
         read = 0
-        for folder, folders, names in os.walk(root):
-            folders[:] = sorted(name for name in folders if not name.startswith("."))
-            for name in sorted(name for name in names if not name.startswith(".")):
-                path = Path(folder, name)
-                if path.suffix.lower() in SUFFIXES:
-                    read += 1
-                    yield from self.file(path)
-                else:
-                    skipped[path.suffix.lower() or "no suffix"] += 1
+        for path in _walk(root):
+            if path.suffix.lower() in SUFFIXES:
+                read += 1
+                yield from self.file(path)
+            else:
+                skipped[path.suffix.lower() or "no suffix"] += 1
         told = ", ".join(f"{count} {suffix}" for suffix, count in sorted(skipped.items()))
         if skipped:
             _LOG.warning("%s: %d files passed over: %s", root, skipped.total(), told)

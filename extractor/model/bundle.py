@@ -105,8 +105,7 @@ def load_bundle(folder: Path) -> Bundle:
     from safetensors.torch import load_file
     from tokenizers import Tokenizer
 
-    digest = _check_sums(folder)
-    config = _json(folder / "config.json")
+    id, config = _identify(folder)
     if config.get("format") != FORMAT:
         raise BundleError(
             f"{folder}/config.json: format is {config.get('format')!r}, this program reads "
@@ -126,7 +125,18 @@ def load_bundle(folder: Path) -> Bundle:
         tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     except Exception as error:  # tokenizers raises bare Exception
         raise BundleError(f"{folder}/tokenizer.json: {error}. Fetch the file again.") from error
-    return Bundle(f"{config.get('name', folder.name)}-{digest[:12]}", config, weights, tokenizer)
+    return Bundle(id, config, weights, tokenizer)
+
+
+def bundle_id(folder: Path) -> str:
+    """The id of a bundle, without loading it. Raises BundleError."""
+    return _identify(folder)[0]
+
+
+def _identify(folder: Path) -> tuple[str, dict[str, Any]]:
+    digest = _check_sums(folder)
+    config = _json(folder / "config.json")
+    return f"{config.get('name', folder.name)}-{digest[:12]}", config
 
 
 def _check_sums(folder: Path) -> str:

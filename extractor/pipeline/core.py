@@ -171,6 +171,19 @@ def _assemble(
     return Extraction(document, ordered, tuple(dated), model=model)
 
 
+def model_id(model: str | Path | None = None) -> str:
+    """What `load` of the same model would say made its records; nothing is loaded.
+
+    Raises:
+        BundleError: The bundle is missing, broken or foreign.
+    """
+    from extractor.model.bundle import bundle_id
+
+    if model == CUES:
+        return CUES
+    return bundle_id(Path(model) if model is not None else default_bundle())
+
+
 def load(
     model: str | Path | None = None,
     *,

@@ -113,6 +113,8 @@ def start_network(base: Path) -> tuple[str, dict[str, Any], ClaimNetwork]:
     encoder |= {"attention_probs_dropout_prob": 0.0}
     network = ClaimNetwork(BertConfig(**encoder), width=HEAD_WIDTH)
     network.encoder.load_state_dict({k: v.float() for k, v in weights.items()})
+    # The backward pass of fused attention takes a third longer a step on a CPU.
+    network.encoder.set_attn_implementation("eager")
     tokenizer = Tokenizer.from_str(tokenizer_json)
     encodings = [tokenizer.encode(f"query: {t.description}").ids for t in DEAL_TYPES]
     longest = max(map(len, encodings))
