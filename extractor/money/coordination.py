@@ -22,7 +22,7 @@ _ARTICLES = frozenset(
     ("a", "al", "as", "das", "de", "den", "der", "die", "el", "het", "i", "il", "la", "las", "le",
      "les", "los", "o", "os", "the")
 )  # fmt: skip
-_YEARS = range(1900, 2101)
+_YEARS = (1900, 2100)
 _RANGES = frozenset({"infix", "between", "hyphen"})
 _LISTS = frozenset({"list", "versus", "gapped"})
 
@@ -193,8 +193,9 @@ class Coordination:
         number = one.number
         if number is None or self._scan.norms[max(one.start - 1, 0)] in ("%", "#"):
             return False
-        year = number in _YEARS and self._scan.raws[one.start].isdecimal()
-        if year and (other.scale > 1 or (other.number or 0) < _YEARS.start):
+        plain = self._scan.raws[one.start].isdecimal()
+        year = plain and _YEARS[0] <= number <= _YEARS[1]
+        if year and (other.scale > 1 or (other.number or 0) < _YEARS[0]):
             return False
         told = told or other.scale > 1 or bool(links & _RANGES) or "list" in links
         return told or self._spreads(one.start)  # "von 7,50 auf 8,00 Euro"

@@ -20,7 +20,7 @@ from extractor.money.units import Quantity
 _CLITIC_TOKENS = 6
 _STEPS = 3
 _PERCENT_TOKENS = 8
-_YEARS = range(1500, 2101)
+_YEARS = (1500, 2100)
 _LEAST, _MOST = Decimal("0.005"), Decimal(40)
 _NEAR = Decimal(20)
 _THOUSAND = Decimal(1000)
@@ -166,12 +166,10 @@ class Ellipsis:
         return False
 
     def _year(self, one: Quantity) -> bool:
-        return (
-            one.number in _YEARS
-            and one.scale == 1
-            and self._scan.raws[one.start].isdecimal()
-            and one.digits
-        )
+        if one.number is None or one.scale > 1 or not one.digits:
+            return False
+        plain = self._scan.raws[one.start].isdecimal()
+        return plain and _YEARS[0] <= one.number <= _YEARS[1]
 
     def _skipped(self, at: int) -> int:
         """Where the words of bound and filling before a token begin."""
