@@ -166,7 +166,7 @@ def _add_training(commands: Any) -> None:
     added.add_argument("output", type=Path)
     added.add_argument("--source", required=True, help="folder of wheels, encoder folder, hub name")
     added.add_argument("--pieces", type=int, default=50_000, help="vocabulary to keep")
-    added.add_argument("--layers", type=int, default=9, help="lower layers to keep")
+    added.add_argument("--layers", type=int, default=12, help="lower layers to keep")
     added = _command(
         commands, "train", run_train, "train the claim model from the gold in a folder",
         "extractor train --base runs/base --run runs/1 --output models/claims-multi",
@@ -176,7 +176,7 @@ def _add_training(commands: Any) -> None:
     added.add_argument("--gold", type=Path, default=Path("annotations"))
     added.add_argument("--run", dest="folder", type=Path, required=True, help="to resume from")
     added.add_argument("--output", type=Path, required=True, help="folder of the new bundle")
-    added.add_argument("--epochs", type=int, default=6)
+    added.add_argument("--epochs", type=int, default=10)
     added.add_argument("--seed", type=int, default=1)
     added.add_argument("--device", default="auto")
     added.add_argument("--set", action="append", default=[], metavar="NAME=VALUE",

@@ -60,7 +60,7 @@ _EMBEDDING_NAMES = {
 }
 
 
-def build_base(source: str, out: Path, *, pieces: int = 50_000, layers: int = 9) -> BaseCheck:
+def build_base(source: str, out: Path, *, pieces: int = 50_000, layers: int = 12) -> BaseCheck:
     """Writes the cut encoder: config.json, model.safetensors, tokenizer.json.
 
     Args:

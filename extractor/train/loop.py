@@ -37,7 +37,7 @@ class Settings:
     """
 
     seed: int = 1
-    epochs: int = 6
+    epochs: int = 10
     batch_pieces: int = 2048
     encoder_rate: float = 1.5e-4
     head_rate: float = 1e-3
