@@ -16,7 +16,7 @@ from itertools import chain
 from typing import IO, Any
 
 from extractor.errors import FormatError, InputError
-from extractor.formats.decoding import MAX_LINE_BYTES, UTF8, lines
+from extractor.formats.decoding import MAX_LINE_BYTES, Decoded, lines
 from extractor.formats.flat import COLUMNS, nested, number_text, record_of
 from extractor.formats.rows import Numbered, OnError, rows_articles
 from extractor.schema import Article, Record
@@ -66,7 +66,7 @@ def _rows(file: IO[bytes], where: str) -> Numbered:
     header: list[str] = []
     start = source.number
     while True:
-        source.encoding = None
+        source.odd = None
         try:
             cells = next(reader)
         except StopIteration:
@@ -80,18 +80,18 @@ def _rows(file: IO[bytes], where: str) -> Numbered:
             yield source.number, error
         else:
             if header:
-                yield from _row(header, cells, f"{where}:{start}", start, source.encoding)
+                yield from _row(header, cells, f"{where}:{start}", start, source.odd)
             header = header or cells
         start = source.number + 1
 
 
 def _row(
-    header: list[str], cells: list[str], where: str, number: int, encoding: str | None
+    header: list[str], cells: list[str], where: str, number: int, odd: Decoded | None
 ) -> Numbered:
     """The row as fields, or what is wrong with it; nothing for a blank line."""
     if len(cells) == len(header):
         row = dict(zip(header, cells, strict=True))
-        yield number, {**row, "encoding": encoding} if encoding else row
+        yield number, {**row, **odd.meta} if odd else row
     elif cells:
         told = f"{where}: {len(cells)} cells where the header has {len(header)}. "
         advice = "Put cells that hold the delimiter or a line end in double quotes."
@@ -103,24 +103,24 @@ class _Lines:
 
     Attributes:
         number: Of the line last given, from 1.
-        encoding: The last that was not UTF-8, until it is set back.
+        odd: The last that was not plain UTF-8, until it is set back.
     """
 
     def __init__(self, file: IO[bytes], where: str) -> None:
         self._lines = lines(file, where)
         self.number = 0
-        self.encoding: str | None = None
+        self.odd: Decoded | None = None
 
     def __iter__(self) -> Iterator[str]:
         return self
 
     def __next__(self) -> str:
-        self.number, text, encoding = next(self._lines)
-        if isinstance(text, InputError):
-            raise text
-        if encoding != UTF8:
-            self.encoding = encoding
-        return text
+        self.number, line = next(self._lines)
+        if isinstance(line, InputError):
+            raise line
+        if line.by is not None:
+            self.odd = line
+        return line.text
 
 
 class Writer:

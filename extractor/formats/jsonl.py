@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import IO, Any
 
 from extractor.errors import FormatError, InputError
-from extractor.formats.decoding import UTF8, lines
+from extractor.formats.decoding import Decoded, lines
 from extractor.formats.flat import nested, number_text, record_of
 from extractor.formats.rows import Numbered, OnError, rows_articles
 from extractor.schema import Article, Record
@@ -30,22 +30,24 @@ def articles(
 
 
 def _rows(file: IO[bytes], where: str, part: tuple[int, int, int] | None) -> Numbered:
-    for number, text, encoding in lines(file, where, part):
-        if isinstance(text, InputError):
-            yield number, text
-        elif text.strip():
-            yield number, _row(text, f"{where}:{number}", encoding)
+    for number, line in lines(file, where, part):
+        if isinstance(line, InputError):
+            yield number, line
+        elif line.text.strip():
+            yield number, _row(line, f"{where}:{number}")
 
 
-def _row(text: str, where: str, encoding: str) -> Mapping[str, Any] | InputError:
+def _row(line: Decoded, where: str) -> Mapping[str, Any] | InputError:
     try:
-        row = json.loads(text, parse_constant=_refuse)
+        row = json.loads(line.text, parse_constant=_refuse)
     except (ValueError, RecursionError) as error:
-        return InputError(f"{where}: not JSON ({error}): {text.strip()[:60]!r}. Mend the line.")
+        return InputError(
+            f"{where}: not JSON ({error}): {line.text.strip()[:60]!r}. Mend the line."
+        )
     if not isinstance(row, dict):
         kind = type(row).__name__
         return InputError(f'{where}: a JSON {kind}, not an object. Write {{"text": ...}}.')
-    return row if encoding == UTF8 else {**row, "encoding": encoding}
+    return row if line.by is None else {**row, **line.meta}
 
 
 def _refuse(name: str) -> float:
@@ -80,11 +82,11 @@ def records(file: IO[bytes], where: str) -> Iterator[Record]:
     Raises:
         FormatError: A line is not a record, and why.
     """
-    for number, text, _ in lines(file, where):
-        if isinstance(text, InputError):
-            raise text
+    for number, line in lines(file, where):
+        if isinstance(line, InputError):
+            raise line
         try:
-            row = json.loads(text, parse_float=Decimal, parse_constant=_refuse)
+            row = json.loads(line.text, parse_float=Decimal, parse_constant=_refuse)
         except (ValueError, RecursionError) as error:
             raise FormatError(f"{where}:{number}: not JSON: {error}. Mend the line.") from error
         yield record_of(row, f"{where}:{number}")

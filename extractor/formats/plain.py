@@ -8,7 +8,8 @@ from dataclasses import replace
 from typing import IO
 
 from extractor.errors import InputError
-from extractor.formats.decoding import UTF8, decode
+from extractor.formats.compressed import read_whole
+from extractor.formats.decoding import WIDE_MARKS, decode, labels_in
 from extractor.formats.rows import row_article
 from extractor.schema import Article
 
@@ -19,19 +20,31 @@ def articles(file: IO[bytes], where: str, media_type: str, id: str | None) -> It
     """Yields the one article of a file.
 
     Raises:
-        InputError: The file is empty, or not text.
+        InputError: The file is empty, too large, or not text.
+        BrokenStream: It is compressed, and cut off or damaged.
     """
-    raw = file.read()
-    if b"\0" in raw[:4096] and not raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+    yield article(read_whole(file, where), where, media_type, id)
+
+
+def article(
+    raw: bytes, where: str, media_type: str, id: str | None, label: str | None = None
+) -> Article:
+    """The article that some bytes are.
+
+    Args:
+        label: The character set that they came with, if any.
+
+    Raises:
+        InputError: There is no text in them.
+    """
+    if b"\0" in raw[:4096] and not raw.startswith(WIDE_MARKS):
         raise InputError(f"{where}: not text but binary data. Convert it to text first.")
-    body, encoding = decode(raw, html=media_type == "text/html")
-    if not body.strip():
+    decoded = decode(raw, [label or "", *labels_in(raw, media_type)])
+    if not decoded.text.strip():
         raise InputError(f"{where}: no text in it. Give a file that holds an article.")
-    meta = {} if encoding == UTF8 else {"encoding": encoding}
     if media_type == "text/markdown":
-        yield _markdown(body, where, id, meta)
-    else:
-        yield Article(body, id=id, media_type=media_type, meta=meta)
+        return _markdown(decoded.text, where, id, decoded.meta)
+    return Article(decoded.text, id=id, media_type=media_type, meta=decoded.meta)
 
 
 # Marks inside a line would cut amounts and names: "**27 milliards** de dollars".
@@ -51,8 +64,8 @@ def _markdown(text: str, where: str, id: str | None, meta: dict[str, str]) -> Ar
         fields["title"] = heading
         body = rest
     body = _EMPHASIS.sub(r"\2", _LINK.sub(r"\1", body))
-    article = row_article({**meta, **fields, "text": body}, where, "text")
-    return replace(article, id=fields.get("id") or id, media_type="text/markdown")
+    found = row_article({**meta, **fields, "text": body}, where, "text")
+    return replace(found, id=fields.get("id") or id, media_type="text/markdown")
 
 
 def _front_matter(text: str) -> tuple[dict[str, str], str]:

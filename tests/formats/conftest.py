@@ -1,14 +1,16 @@
-"""A record with every kind of field filled, and ways to vary it."""
+"""A record with every kind of field filled, and ways to vary it; reading a file made here."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
-from extractor.schema import SCHEMA_VERSION, Party, Record, Span
+from extractor.formats import read_articles
+from extractor.schema import SCHEMA_VERSION, Article, Party, Record, Span
 
 FULL = Record(
     claim_id="c0ffee",
@@ -71,3 +73,22 @@ def record() -> Callable[..., Record]:
 def bare() -> Record:
     """A record whose every field that may be absent is."""
     return BARE
+
+
+Read = Callable[..., tuple[list[Article], list[str]]]
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Read:
+    """Articles of a file of that name and content, and the messages of what was left out."""
+
+    def reading(name: str, raw: str | bytes, **options: object) -> tuple[list[Article], list[str]]:
+        path = tmp_path / name
+        path.write_bytes(raw.encode() if isinstance(raw, str) else raw)
+        errors: list[str] = []
+        found = read_articles(path, on_error=lambda e: errors.append(str(e)), **options)  # type: ignore[arg-type]
+        articles = list(found)
+        assert all(e.startswith(path.as_posix()) for e in errors)
+        return articles, [e.removeprefix(path.as_posix()) for e in errors]
+
+    return reading

@@ -48,8 +48,8 @@ def test_text(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("encoding", "told"),
-    [("utf-8", {}), ("utf-8-sig", {}), ("utf-16", {"encoding": "utf-16"}),
-     ("cp1252", {"encoding": "cp1252"})],
+    [("utf-8", {}), ("utf-8-sig", {}), ("utf-16", {"encoding": "utf-16", "encoding_by": "bom"}),
+     ("cp1252", {"encoding": "cp1252", "encoding_by": "detected"})],
 )  # fmt: skip
 def test_encodings_of_text(tmp_path: Path, encoding: str, told: dict[str, str]) -> None:
     (article,) = read_articles(write(tmp_path / "a.txt", TEXT.encode(encoding)))
@@ -58,17 +58,18 @@ def test_encodings_of_text(tmp_path: Path, encoding: str, told: dict[str, str]) 
 
 
 @pytest.mark.parametrize(
-    ("declared", "encoding"),
-    [("windows-1251", "cp1251"), ("iso-8859-1", "cp1252"), ("utf-8", "cp1252"),
-     ("nonsense", "cp1252"), ("base64", "cp1252")],
+    ("declared", "encoding", "by"),
+    [("windows-1251", "cp1251", "declared"), ("iso-8859-1", "cp1252", "declared"),
+     ("utf-8", "cp1252", "detected"), ("nonsense", "cp1252", "detected"),
+     ("base64", "cp1252", "detected")],
 )  # fmt: skip
-def test_a_page_declares_its_charset(tmp_path: Path, declared: str, encoding: str) -> None:
+def test_a_page_declares_its_charset(tmp_path: Path, declared: str, encoding: str, by: str) -> None:
     words = "Газпром" if encoding == "cp1251" else "levé – 5 €"
     page = f'<html><meta http-equiv=x content="text/html; charset={declared}"><p>{words}</p>'
     (article,) = read_articles(write(tmp_path / "a.html", page.encode(encoding)))
     assert article.body == page
     assert article.media_type == "text/html"
-    assert article.meta == {"encoding": encoding}
+    assert article.meta == {"encoding": encoding, "encoding_by": by}
 
 
 def test_markdown_front_matter_and_title(tmp_path: Path) -> None:
@@ -215,7 +216,7 @@ def test_a_line_in_another_encoding(tmp_path: Path) -> None:
     path = write(tmp_path / "a.jsonl", line.encode() + b"\n" + line.encode("cp1252") + b"\n")
     first, second = read_articles(path)
     assert first.body == second.body == TEXT
-    assert (first.meta, second.meta) == ({}, {"encoding": "cp1252"})
+    assert (first.meta, second.meta) == ({}, {"encoding": "cp1252", "encoding_by": "detected"})
 
 
 def test_utf16_rows_are_refused_with_advice(tmp_path: Path) -> None:
