@@ -71,7 +71,7 @@ def read_document(article: Article, language: str | None = None) -> Document:
         title=_title(text, blocks, article.title or page.title),
         url=article.url or page.url,
         source=article.source or page.site,
-        published=article.published or page.published,
+        published=_published(article, page),
         meta=article.meta,
     )
 
@@ -112,6 +112,13 @@ def _of_block(text: str, article: str, *, forced: bool) -> str:
     if forced or article == UNDETERMINED or article not in LANGUAGES:
         return article
     return block_language(text, article)
+
+
+def _published(article: Article, page: Page) -> str | None:
+    """The day that comes with an article; of one captured from the web its page's, if known."""
+    if "captured" in article.meta:
+        return page.published or article.published
+    return article.published or page.published
 
 
 def _title(text: str, blocks: tuple[Block, ...], given: str | None) -> str | None:
