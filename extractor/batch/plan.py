@@ -2,8 +2,8 @@
 
 A shard is the unit of work: it is read, extracted and committed as a whole, and gives
 the same bytes wherever it runs. JSON Lines and Parquet are cut inside a file, since both
-can be entered in the middle; any other file is one shard, or shares one with its
-neighbours where they are small.
+can be entered in the middle; any other file, compressed JSON Lines among them, is one
+shard, or shares one with its neighbours where they are small.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from extractor.errors import FormatError, InputError
-from extractor.formats.readers import JSONL, PARQUET, files_of, media_type_of
+from extractor.formats.media import JSONL, PARQUET
+from extractor.formats.readers import cut_type_of, files_of
 from extractor.schema import SCHEMA_VERSION, content_id
 
 PLAN = "plan.json"
@@ -169,10 +170,10 @@ def make_plan(inputs: Sequence[str], options: Options, model: str) -> Plan:
 def _read(path: Path, limit: int) -> tuple[Input, list[tuple[int, Slice]]]:
     """A file's hash, and its slices with their sizes in bytes."""
     name = path.as_posix()
-    kind = media_type_of(path)
     digest, size = hashlib.sha256(), 0
     cuts, start, first, rows = [], 0, 1, 0
     try:
+        kind = cut_type_of(path)
         with path.open("rb") as file:
             while chunk := file.read(_CHUNK_BYTES):
                 digest.update(chunk)

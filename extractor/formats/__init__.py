@@ -1,7 +1,7 @@
 """Readers and writers, one file a format.
 
-To add one: a file with `articles` (a reader), `Writer` and `records`, and a line
-in the table of `readers.py` or `writers.py`.
+To add one: a file with `articles` (a reader), and its suffixes in `media.py` and a
+line in `readers.py`; or with `Writer` and `records`, and a line in `writers.py`.
 """
 
 from __future__ import annotations

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -14,23 +13,26 @@ from pathlib import Path
 from typing import IO
 
 from extractor.errors import InputError, UnknownName
+from extractor.formats.compressed import BrokenStream, unpacked
+from extractor.formats.media import (
+    ATOM,
+    CSV,
+    JSONL,
+    MEDIA_TYPES,
+    PARQUET,
+    RSS,
+    SNIFFED_BYTES,
+    SUFFIXES,
+    TEXT,
+    WARC,
+    XML,
+    compression_of,
+    sniff,
+    suffixes_of,
+)
 from extractor.formats.rows import OnError
 from extractor.schema import Article
 
-TEXT, MARKDOWN, HTML = "text/plain", "text/markdown", "text/html"
-JSONL, CSV, PARQUET = "application/jsonl", "text/csv", "application/vnd.apache.parquet"
-SUFFIXES = {
-    ".txt": TEXT,
-    ".md": MARKDOWN,
-    ".html": HTML,
-    ".htm": HTML,
-    ".jsonl": JSONL,
-    ".ndjson": JSONL,
-    ".csv": CSV,
-    ".parquet": PARQUET,
-}
-MEDIA_TYPES = tuple(dict.fromkeys(SUFFIXES.values()))
-_SNIFFED_BYTES = 1024
 _LOG = logging.getLogger(__name__)
 
 
@@ -51,7 +53,7 @@ def files_of(name: str) -> list[Path]:
         return [path for line in _listed(Path(name[1:])) for path in files_of(line)]
     path = Path(name)
     if path.is_dir():
-        return [found for found in _walk(path) if found.suffix.lower() in SUFFIXES]
+        return [found for found in _walk(path) if _is_input(found)]
     if path.exists():
         return [path]
     found = sorted(Path(match) for match in glob(name, recursive=True))
@@ -76,13 +78,43 @@ def _walk(root: Path) -> Iterator[Path]:
             yield Path(folder, name)
 
 
+def _is_input(path: Path) -> bool:
+    """Whether a file in a directory is read: by its suffix, and XML if it is a feed."""
+    known = SUFFIXES.get(suffixes_of(path)[0])
+    try:
+        return known is not None and (known != XML or media_type_of(path) != XML)
+    except OSError:
+        return True  # reading it tells what is wrong
+
+
 def media_type_of(path: Path) -> str:
-    """The media type of a file, by its suffix or its first bytes."""
-    known = SUFFIXES.get(path.suffix.lower())
-    if known is not None:
+    """The media type of what a file holds, unpacked, by its suffix or its first bytes."""
+    known = SUFFIXES.get(suffixes_of(path)[0])
+    if known not in (None, XML):
         return known
     with path.open("rb") as file:
-        return sniff(file.read(_SNIFFED_BYTES))
+        return _sniffed(unpacked(file, path)[0], known)
+
+
+def _sniffed(file: BufferedReader, known: str | None) -> str:
+    """The media type by the first bytes; XML stays XML unless it is a feed or a page."""
+    try:
+        found = sniff(file.peek(SNIFFED_BYTES))
+    except BrokenStream:
+        return RSS if known == XML else TEXT  # reading it tells what is wrong
+    return XML if known == XML and found == TEXT else found
+
+
+def cut_type_of(path: Path) -> str | None:
+    """The media type of a file that can be read from its middle on; None for any other.
+
+    These are JSON Lines and Parquet, unless compressed.
+    """
+    with path.open("rb") as file:
+        if compression_of(path, file.peek(4)) is not None:
+            return None
+    found = media_type_of(path)
+    return found if found in (JSONL, PARQUET) else None
 
 
 def read_slice(
@@ -153,7 +185,7 @@ class _Reader:
     def stdin(self) -> Iterator[Article]:
         """Articles of stdin."""
         try:
-            yield from self._articles(sys.stdin.buffer, "stdin", None, "")
+            yield from self._articles(sys.stdin.buffer, "stdin", None)
         except InputError as error:
             self.on_error(error)
 
@@ -161,18 +193,8 @@ class _Reader:
         """Articles of a file, or of its part `(start, stop, first)`."""
         where = path.as_posix()
         try:
-            if self._media_type(path.suffix) == PARQUET:
-                from extractor.formats import parquet
-
-                yield from parquet.articles(path, where, self.text_field, self.on_error, part)
-            elif part is not None:
-                from extractor.formats import jsonl
-
-                with path.open("rb") as file:
-                    yield from jsonl.articles(file, where, self.text_field, self.on_error, part)
-            else:
-                with path.open("rb") as file:
-                    yield from self._articles(file, where, where, path.suffix)
+            with path.open("rb") as file:
+                yield from self._articles(file, where, path, part)
         except InputError as error:
             self.on_error(error)
         except OSError as error:
@@ -183,45 +205,59 @@ class _Reader:
         skipped: Counter[str] = Counter()
         read = 0
         for path in _walk(root):
-            if path.suffix.lower() in SUFFIXES:
+            if _is_input(path):
                 read += 1
                 yield from self.file(path)
             else:
-                skipped[path.suffix.lower() or "no suffix"] += 1
+                skipped["".join(suffixes_of(path)) or "no suffix"] += 1
         told = ", ".join(f"{count} {suffix}" for suffix, count in sorted(skipped.items()))
         if skipped:
             _LOG.warning("%s: %d files passed over: %s", root, skipped.total(), told)
         if not read:
             known = ", ".join(SUFFIXES)
-            self.on_error(InputError(f"{root}: no articles in it. Known suffixes: {known}."))
-
-    def _media_type(self, suffix: str) -> str | None:
-        return self.media_type or SUFFIXES.get(suffix.lower())
+            self.on_error(
+                InputError(f"{root}: no articles in it. Known suffixes: {known}; .gz, .zst.")
+            )
 
     def _articles(
-        self, file: IO[bytes], where: str, id: str | None, suffix: str
-    ) -> Iterator[Article]:
-        from extractor.formats import delimited, jsonl, plain
-
-        peeked = file if isinstance(file, BufferedReader) else BufferedReader(file)  # type: ignore[type-var]
-        media_type = self._media_type(suffix) or sniff(peeked.peek(_SNIFFED_BYTES))
+        self, file: IO[bytes], where: str, path: Path | None,
+        part: tuple[int, int, int] | None = None,
+    ) -> Iterator[Article]:  # fmt: skip
+        """Articles of an open file; what breaks off is told with their number."""
+        name = path or Path()
+        opened, codec = unpacked(file, name)
+        known = self.media_type or SUFFIXES.get(suffixes_of(name)[0])
+        media_type = _sniffed(opened, known) if known in (None, XML) else known
         if media_type == PARQUET:
-            raise InputError(f"{where}: Parquet is not read from a stream. Give it as a file.")
+            from extractor.formats import parquet
+
+            if path is None or codec:
+                kind = f"{codec} data" if codec else "a stream"
+                raise InputError(f"{where}: Parquet is not read from {kind}. Give it as a file.")
+            yield from parquet.articles(path, where, self.text_field, self.on_error, part)
+            return
+        count = 0
+        try:
+            for article in self._parsed(opened, where, media_type, path, part):
+                count += 1
+                yield article
+        except BrokenStream as error:
+            self.on_error(error.told(where, count))
+
+    def _parsed(
+        self, file: BufferedReader, where: str, media_type: str, path: Path | None,
+        part: tuple[int, int, int] | None,
+    ) -> Iterator[Article]:  # fmt: skip
+        from extractor.formats import delimited, feed, jsonl, plain, warc
+
         if media_type == JSONL:
-            yield from jsonl.articles(peeked, where, self.text_field, self.on_error)
-        elif media_type == CSV:
-            yield from delimited.articles(peeked, where, self.text_field, self.on_error)
-        else:
-            yield from plain.articles(peeked, where, media_type, id)
-
-
-def sniff(opening: bytes) -> str:
-    """The media type that the first bytes speak of: JSON Lines, HTML or text.
-
-    >>> sniff(b'{"text": "..."}')
-    'application/jsonl'
-    """
-    opening = opening[:_SNIFFED_BYTES].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
-    if re.match(rb'\{\s{0,9}"', opening):
-        return JSONL
-    return HTML if opening.startswith((b"<!doctype html", b"<html", b"<head", b"<body")) else TEXT
+            return jsonl.articles(file, where, self.text_field, self.on_error, part)
+        if media_type == CSV:
+            return delimited.articles(file, where, self.text_field, self.on_error)
+        if media_type == WARC:
+            return warc.articles(file, where, self.on_error)
+        if media_type in (RSS, ATOM):
+            return feed.articles(file, where, self.on_error)
+        if media_type == XML:
+            raise InputError(f"{where}: no RSS or Atom in this XML file. Give it as text or HTML.")
+        return plain.articles(file, where, media_type, where if path else None)
