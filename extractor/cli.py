@@ -64,6 +64,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_extract(commands)
     _add_show(commands)
     _add_batch(commands)
+    _add_bench(commands)
     _add_plain(commands)
     _add_training(commands)
     return parser
@@ -147,6 +148,22 @@ def _add_batch(commands: Any) -> None:
     added = _command(commands, "verify", run_verify, "rehash the outputs of a run",
                      "extractor verify claims/")  # fmt: skip
     added.add_argument("output", type=Path, metavar="OUT")
+
+
+def _add_bench(commands: Any) -> None:
+    added = _command(
+        commands, "bench", run_bench, "how fast it runs here, stage by stage, and beside others",
+        "extractor bench --peers --json bench.json", "extractor bench news/ --model cues",
+    )  # fmt: skip
+    added.add_argument("inputs", nargs="*", metavar="INPUT", help="as of 'run' (default: the "
+                       "article in the corpus folder)")  # fmt: skip
+    added.add_argument("--json", type=Path, metavar="FILE", help="write all figures here")
+    added.add_argument("--peers", action="store_true", help="time spaCy and a plain pipeline too")
+    added.add_argument("--copies", type=_positive, default=4, metavar="N", help="of that article")
+    added.add_argument("--repeats", type=_positive, default=3, metavar="N", help="timed runs")
+    added.add_argument("--batch-size", type=_positive, default=64, metavar="N", help="articles")
+    added.add_argument("--threads", type=_positive, metavar="N", help="of torch")
+    _add_model(added)
 
 
 def _add_plain(commands: Any) -> None:
@@ -348,6 +365,13 @@ def run_verify(options: argparse.Namespace) -> int:
     from extractor.batch.command import check
 
     return OK if check(options.output) else FAILED
+
+
+def run_bench(options: argparse.Namespace) -> int:
+    """`extractor bench`."""
+    from extractor.batch.command import measure
+
+    return QUARANTINED if measure(options) else OK
 
 
 def run_schema(_: argparse.Namespace) -> int:

@@ -1,14 +1,16 @@
-"""`extractor run` and `extractor verify`."""
+"""`extractor run`, `extractor verify` and `extractor bench`."""
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from pathlib import Path
 
 from extractor.batch.local import Summary, open_run, run_local
 from extractor.batch.plan import Options, Plan, make_plan
 from extractor.batch.progress import Progress
+from extractor.batch.shard import write_text
 from extractor.batch.verify import verify
 from extractor.errors import InputError
 
@@ -69,3 +71,32 @@ def check(folder: Path) -> bool:
     if verdict.broken:
         print("  Delete the shard's file in 'done' and run the same command again.")
     return verdict.whole
+
+
+def measure(options: argparse.Namespace) -> int:
+    """Measures, prints a table, writes the JSON; gives the number of errors.
+
+    Raises:
+        ExtractorError: Of inputs, outputs or the model.
+    """
+    from extractor.batch.bench import Settings, bench
+    from extractor.batch.bench_table import print_report
+
+    target: Path | None = options.json
+    if target is not None and (target.is_dir() or not target.absolute().parent.is_dir()):
+        raise InputError(f"{target}: cannot be written: no such folder. Name a file in one.")
+    report = bench(
+        Settings(
+            inputs=tuple(options.inputs), model=options.model, device=options.device,
+            language=options.lang, text_field=options.text_field, copies=options.copies,
+            repeats=options.repeats, batch_size=options.batch_size, threads=options.threads,
+            peers=options.peers,
+        )
+    )  # fmt: skip
+    print_report(report)
+    if target is not None:
+        try:
+            write_text(target, json.dumps(report, indent=1, ensure_ascii=False) + "\n")
+        except OSError as error:
+            raise InputError(f"{target}: cannot be written: {error.strerror}.") from error
+    return sum(run["errors"] for run in report["runs"].values())

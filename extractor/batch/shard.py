@@ -100,8 +100,9 @@ def run_shard(
         ]
         told = 0
         for extractions in _batches(plan, shard, extractor, errors):
-            for extraction in extractions:
-                done.claims += _write(extraction, plan, writers, errors)
+            with extractor.timer("write"):
+                for extraction in extractions:
+                    done.claims += _write(extraction, plan, writers, errors)
             done.articles += len(extractions)
             on_batch(len(extractions), len(errors.rows) - told)
             told = len(errors.rows)
@@ -134,7 +135,11 @@ def _batches(
     plan: Plan, shard: int, extractor: Extractor, errors: _Errors
 ) -> Iterator[list[Extraction]]:
     source = _articles(plan, shard, errors)
-    while batch := list(islice(source, plan.options.batch_size)):
+    while True:
+        with extractor.timer("read"):
+            batch = list(islice(source, plan.options.batch_size))
+        if not batch:
+            return
         documents = []
         for article in batch:
             try:

@@ -30,6 +30,7 @@ from extractor.model.inputs import Amounts, Candidates, Places, gather_amounts, 
 from extractor.model.network import ClaimNetwork
 from extractor.model.windows import Window, cut_windows
 from extractor.schema import Claim, Document, Mention
+from extractor.stages import Timer, untimed
 
 BATCH_PIECES = 8192
 
@@ -46,6 +47,15 @@ class _Work:
     windows: list[Window]
     names: list[Mention]
     claims: list[Claim]
+
+    def take_names(
+        self, window: Window, inside: Sequence[tuple[int, int]], probabilities: Floats
+    ) -> None:
+        """Adds the names and dates of the spans that a window answers for."""
+        taken = [*self.amounts, *self.dates]
+        self.names += decode_mentions(self.document, window, inside, probabilities, taken)
+        # The rules find dates better than the network, which saw few of them.
+        self.names += [d for d in self.dates if any(s <= d.start and d.end <= e for s, e in inside)]
 
 
 class ClaimModel:
@@ -73,14 +83,16 @@ class ClaimModel:
         documents: Sequence[tuple[Document, Sequence[Mention]]],
         *,
         scope: str = "claims",
+        timer: Timer = untimed,
     ) -> list[tuple[list[Mention], list[Claim]]]:
         """Names and claims of each document.
 
         Args:
             documents: With their amounts in text order.
             scope: `claims` reads only windows with an amount, `all` every one.
+            timer: Told of the stages.
         """
-        works = [self._prepare(document, amounts) for document, amounts in documents]
+        works = [self._prepare(document, amounts, timer) for document, amounts in documents]
         todo = [
             (work, window)
             for work in works
@@ -88,25 +100,21 @@ class ClaimModel:
             if scope == "all" or any(window.holds(a.start, a.end) for a in work.amounts)
         ]
         todo.sort(key=lambda item: len(item[1].pieces))
-        hidden = self._read(todo)
+        hidden = self._read(todo, timer)
         for work in works:
-            self._claim(work, [(w, h) for owner, w, h in hidden if owner is work])
+            self._claim(work, [(w, h) for owner, w, h in hidden if owner is work], timer)
         return [(work.names, work.claims) for work in works]
 
-    def _prepare(self, document: Document, amounts: Sequence[Mention]) -> _Work:
-        return _Work(
-            document,
-            amounts,
-            find_cues(document.text, document.grammar_language),
-            _free(date_mentions(document), amounts),
-            Places.of(document),
-            cut_windows(document, self.tokenizer),
-            [],
-            [],
-        )
+    def _prepare(self, document: Document, amounts: Sequence[Mention], timer: Timer) -> _Work:
+        with timer("cues"):
+            cues = find_cues(document.text, document.grammar_language)
+            dates = _free(date_mentions(document), amounts)
+        with timer("tokenise"):
+            windows = cut_windows(document, self.tokenizer)
+        return _Work(document, amounts, cues, dates, Places.of(document), windows, [], [])
 
     def _read(
-        self, todo: Sequence[tuple[_Work, Window]]
+        self, todo: Sequence[tuple[_Work, Window]], timer: Timer
     ) -> list[tuple[_Work, Window, torch.Tensor]]:
         """Runs the encoder over all windows and decodes their names."""
         done = []
@@ -114,44 +122,55 @@ class ClaimModel:
         answered = {(id(work), span) for work, window in todo for span in window.core}
         for group in _packs(todo):
             windows = [window for _, window in group]
-            tags = [tag_pieces(window, work.cues, work.amounts) for work, window in group]
-            pieces, mask, tagged = batch.stack_pieces(windows, tags, self.device)
-            with torch.autocast(self.device.type, torch.bfloat16, enabled=has_bf16(self.device)):
-                hidden = self.network.encode(pieces, mask, tagged)
-            probabilities = self.network.mention_logits(hidden).softmax(-1).cpu().numpy()
-            for row, (work, window) in enumerate(group):
-                count = len(window.pieces)
-                inside = [
-                    *window.core,
-                    *(c for c in window.context if (id(work), c) not in answered),
-                ]
-                answered.update((id(work), span) for span in inside)
-                work.names += decode_mentions(
-                    work.document, window, inside, probabilities[row, :count],
-                    [*work.amounts, *work.dates],
-                )  # fmt: skip
-                # The rules find dates better than the network, which saw few of them.
-                work.names += [
-                    d for d in work.dates if any(s <= d.start and d.end <= e for s, e in inside)
-                ]
-                done.append((work, window, hidden[row, :count]))
+            with timer("cues"):
+                tags = [tag_pieces(window, work.cues, work.amounts) for work, window in group]
+            with timer("encode", sum(len(window.pieces) for window in windows)):
+                hidden, probabilities = self._encode(windows, tags)
+            with timer("decode"):
+                for row, (work, window) in enumerate(group):
+                    count = len(window.pieces)
+                    inside = [
+                        *window.core,
+                        *(c for c in window.context if (id(work), c) not in answered),
+                    ]
+                    answered.update((id(work), span) for span in inside)
+                    work.take_names(window, inside, probabilities[row, :count])
+                    done.append((work, window, hidden[row, :count]))
         return done
 
-    def _claim(self, work: _Work, read: Sequence[tuple[Window, torch.Tensor]]) -> None:
-        work.names = agree(sorted(work.names, key=lambda m: m.start))
+    def _encode(
+        self, windows: Sequence[Window], tags: Sequence[Floats]
+    ) -> tuple[torch.Tensor, Floats]:
+        """Hidden states and BIO probabilities. Shape: (B, P, W), (B, P, tags)."""
+        pieces, mask, tagged = batch.stack_pieces(windows, tags, self.device)
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=has_bf16(self.device)):
+            hidden = self.network.encode(pieces, mask, tagged)
+        return hidden, self.network.mention_logits(hidden).softmax(-1).cpu().numpy()
+
+    def _claim(
+        self, work: _Work, read: Sequence[tuple[Window, torch.Tensor]], timer: Timer
+    ) -> None:
+        with timer("decode"):
+            work.names = agree(sorted(work.names, key=lambda m: m.start))
+            full = entities(work.names) if work.amounts else {}
         if not work.amounts:
             return
-        full = entities(work.names)
-        work.names = [replace(m, entity=full.get(m.id)) for m in work.names]
-        mentions = sorted([*work.names, *work.amounts], key=lambda m: m.start)
-        found = evidence(work.document, mentions)
+        with timer("cues"):
+            work.names = [replace(m, entity=full.get(m.id)) for m in work.names]
+            mentions = sorted([*work.names, *work.amounts], key=lambda m: m.start)
+            found = evidence(work.document, mentions)
         by_id = {a.id: e for a, e in zip(work.amounts, found, strict=True)}
         claims = {}
         for window, hidden in read:
-            held = gather_amounts(window, work.places, work.amounts, found)
-            if held.mentions:
+            with timer("cues"):
+                held = gather_amounts(window, work.places, work.amounts, found)
+                if not held.mentions:
+                    continue
                 offered = pair_up(window, work.places, held, work.names, by_id)
-                claims.update(self._decode(work, held, offered, hidden, full))
+            with timer("encode"):
+                scores = self._score(held, offered, hidden)
+            with timer("decode"):
+                claims.update(self._decode(work, held, offered, scores, full))
         work.claims = [claims[a.id] for a in work.amounts if a.id in claims]
 
     def _decode(
@@ -159,10 +178,9 @@ class ClaimModel:
         work: _Work,
         held: Amounts,
         offered: Candidates,
-        hidden: torch.Tensor,
+        scores: Sequence[ClaimScores],
         full: dict[str, str],
     ) -> dict[str, Claim]:
-        scores = self._score(held, offered, hidden)
         return {
             amount.id: decode_claim(
                 work.document, amount, offered.mentions, score, full, self.config["thresholds"]

@@ -15,6 +15,7 @@ from extractor.link.dates import resolve_period
 from extractor.link.firms import entities
 from extractor.money import find_in_blocks
 from extractor.schema import Article, Claim, Document, Extraction, Mention
+from extractor.stages import Timer, untimed
 from extractor.taxonomy import LANGUAGES
 from extractor.text import read_document
 
@@ -40,10 +41,16 @@ class Extractor:
         model: A trained model; None for the rule labeller.
         scope: `claims` reads names only around amounts, `all` everywhere.
         language: Taken for every article, instead of detecting it.
+        timer: Told of the stages that articles go through.
     """
 
     def __init__(
-        self, model: ClaimModel | None = None, *, scope: str = "claims", language: str | None = None
+        self,
+        model: ClaimModel | None = None,
+        *,
+        scope: str = "claims",
+        language: str | None = None,
+        timer: Timer = untimed,
     ) -> None:
         if scope not in SCOPES:
             raise UnknownName("scope", scope, SCOPES)
@@ -52,6 +59,7 @@ class Extractor:
         self.model = model
         self.scope = scope
         self.language = language
+        self.timer = timer
 
     @property
     def model_id(self) -> str:
@@ -78,7 +86,8 @@ class Extractor:
             raise InputError(
                 f"expected a text or an Article, got {type(article).__name__}: {article!r:.60}"
             )
-        return read_document(article, language=self.language)
+        with self.timer("clean"):
+            return read_document(article, language=self.language)
 
     def stream(
         self,
@@ -107,17 +116,17 @@ class Extractor:
 
     def extract_documents(self, documents: list[Document]) -> list[Extraction]:
         """Amounts, names and claims of documents that are already read."""
-        amounts = [find_amounts(document) for document in documents]
+        with self.timer("grammar"):
+            pairs = [(document, find_amounts(document)) for document in documents]
         if self.model is None:
+            with self.timer("cues"):
+                return [_by_rules(document, amounts) for document, amounts in pairs]
+        predicted = self.model.predict(pairs, scope=self.scope, timer=self.timer)
+        with self.timer("decode"):
             return [
-                _by_rules(document, found)
-                for document, found in zip(documents, amounts, strict=True)
+                _assemble(document, [*amounts, *names], claims, self.model.id)
+                for (document, amounts), (names, claims) in zip(pairs, predicted, strict=True)
             ]
-        predicted = self.model.predict(list(zip(documents, amounts, strict=True)), scope=self.scope)
-        return [
-            _assemble(document, [*found, *names], claims, self.model.id)
-            for document, found, (names, claims) in zip(documents, amounts, predicted, strict=True)
-        ]
 
 
 def find_amounts(document: Document) -> list[Mention]:

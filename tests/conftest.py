@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import pytest
-import torch
-from tokenizers import Tokenizer
-from tokenizers.models import WordLevel
-from tokenizers.pre_tokenizers import WhitespaceSplit
-from transformers import BertConfig
+from typing import TYPE_CHECKING
 
-from extractor.model.bundle import save_bundle
-from extractor.model.network import ClaimNetwork
-from extractor.model.predictor import ClaimModel
+import pytest
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+    from extractor.model.predictor import ClaimModel
+
+# torch is imported where it is used: most tests need none.
 
 ENCODER = {
     "vocab_size": 16, "hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2,
@@ -26,6 +26,10 @@ CONFIG = {
 
 @pytest.fixture(scope="session")
 def tokenizer() -> Tokenizer:
+    from tokenizers import Tokenizer
+    from tokenizers.models import WordLevel
+    from tokenizers.pre_tokenizers import WhitespaceSplit
+
     words = ["<s>", "<pad>", "</s>", "<unk>", "Meta", "a", "levé", "27", "milliards", "de"]
     made = Tokenizer(WordLevel({w: i for i, w in enumerate(words)}, unk_token="<unk>"))
     made.pre_tokenizer = WhitespaceSplit()
@@ -34,6 +38,12 @@ def tokenizer() -> Tokenizer:
 
 @pytest.fixture
 def bundle_folder(tmp_path, tokenizer):
+    import torch
+    from transformers import BertConfig
+
+    from extractor.model.bundle import save_bundle
+    from extractor.model.network import ClaimNetwork
+
     torch.manual_seed(0)
     network = ClaimNetwork(BertConfig(**ENCODER), width=16)
     folder = tmp_path / "bundle"
@@ -43,4 +53,6 @@ def bundle_folder(tmp_path, tokenizer):
 
 @pytest.fixture
 def model(bundle_folder) -> ClaimModel:
+    from extractor.model.predictor import ClaimModel
+
     return ClaimModel.load(bundle_folder)
