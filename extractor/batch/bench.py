@@ -85,7 +85,7 @@ def bench(settings: Settings) -> dict[str, Any]:
             )
             for extractor in _extractors(loaded)
         }
-    report = {
+    report: dict[str, Any] = {
         "machine": describe(device),
         "settings": asdict(settings) | {"warm_up_runs": 1},
         "model": loaded.model_id,

@@ -145,7 +145,10 @@ class EventTimer:
             if stage != "encode":
                 yield
                 return
-            start, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))
+            start, end = (
+                torch.cuda.Event(enable_timing=True)  # type: ignore[no-untyped-call]
+                for _ in range(2)
+            )
             start.record()
             yield
             end.record()
@@ -155,4 +158,4 @@ class EventTimer:
     def seconds(self) -> float:
         """Of all `encode` stages."""
         torch.cuda.synchronize()
-        return sum(start.elapsed_time(end) for start, end in self._events) / 1000
+        return float(sum(start.elapsed_time(end) for start, end in self._events)) / 1000
