@@ -31,7 +31,7 @@ _EPILOG = """examples:
   extractor show article.txt
   extractor evaluate annotations/real/fr-test.txt --model cues
 
-exit codes: 0 done, 1 failed, 2 usage, 3 done with articles quarantined
+exit codes: 0 done, 1 failed, 2 usage, 3 done with articles quarantined, 130 interrupted
 """
 
 
@@ -41,15 +41,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(options.run(options))
     except ExtractorError as error:
-        print(f"extractor: {error}", file=sys.stderr)
+        _tell(options, str(error))
         return FAILED
     except BrokenPipeError:
         # The reader has gone (`| head`): no traceback at exit either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
     except KeyboardInterrupt:
-        print("extractor: interrupted", file=sys.stderr)
+        _tell(options, "interrupted")
         return INTERRUPTED
+
+
+def _tell(options: argparse.Namespace, message: str) -> None:
+    if getattr(options, "log_format", "text") == "json":
+        import json
+
+        message = json.dumps({"message": message})
+    else:
+        message = f"extractor: {message}"
+    print(message, file=sys.stderr)
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -136,11 +146,13 @@ def _add_batch(commands: Any) -> None:
     added.add_argument("--workers", type=_positive, default=1, metavar="N", help="processes")
     added.add_argument("--threads", type=_positive, default=1, metavar="N", help="of each worker")
     added.add_argument("--batch-size", type=_positive, default=64, metavar="N", help="articles")
-    added.add_argument("--shard-mb", type=float, default=1.0, metavar="MB", help="input a shard")
+    added.add_argument("--shard-mb", type=_amount, default=1.0, metavar="MB", help="input a shard")
     added.add_argument("--shard-index", type=_count, default=0, metavar="I")
     added.add_argument("--num-shards", type=_positive, default=1, metavar="N",
                        help="machines: this one does every N-th shard, from I")  # fmt: skip
     added.add_argument("--max-errors", type=_count, metavar="N", help="stop when more fail")
+    added.add_argument("--stall-s", type=_amount, default=3600.0, metavar="S",
+                       help="seconds without a word after which a worker is replaced")  # fmt: skip
     added.add_argument("--dry-run", action="store_true", help="plan only, write nothing")
     added.add_argument("--log-format", choices=("text", "json"), default="text")
     added.add_argument("--quiet", action="store_true", help="no progress on stderr")
@@ -249,12 +261,22 @@ def _positive(text: str) -> int:
     return int(text)
 
 
+def _amount(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"'{text}' is no number above 0")
+    return value
+
+
 def _formats(text: str) -> tuple[str, ...]:
-    names = tuple(dict.fromkeys(text.split(",")))
-    unknown = [name for name in names if name not in FORMATS[1:]]
+    names, known = text.split(","), FORMATS[1:]
+    unknown = [name for name in names if name not in known]
     if unknown:
-        raise argparse.ArgumentTypeError(f"'{unknown[0]}' is none of {', '.join(FORMATS[1:])}")
-    return names
+        raise argparse.ArgumentTypeError(f"'{unknown[0]}' is none of {', '.join(known)}")
+    return tuple(name for name in known if name in names)  # in whatever order: the same run
 
 
 def _zones(text: str) -> tuple[str, ...]:
@@ -262,7 +284,7 @@ def _zones(text: str) -> tuple[str, ...]:
     unknown = [name for name in names if name not in BLOCK_KINDS]
     if unknown:
         raise argparse.ArgumentTypeError(f"'{unknown[0]}' is none of {', '.join(BLOCK_KINDS)}, all")
-    return names
+    return tuple(kind for kind in BLOCK_KINDS if kind in names)
 
 
 class _Quarantine:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
+from collections.abc import Iterable
 from pathlib import Path
 
-from extractor.batch.local import Summary, open_run, run_local
+from extractor.batch.files import part_name, write_text
+from extractor.batch.local import run_local
 from extractor.batch.plan import Options, Plan, make_plan
 from extractor.batch.progress import Progress
-from extractor.batch.shard import write_text
+from extractor.batch.run import ERRORS_FILE, Summary, open_run
+from extractor.batch.shard import ERRORS
 from extractor.batch.verify import verify
 from extractor.errors import InputError
+
+_NAMED = 10  # shards or files, of more the number is told
 
 
 def run(options: argparse.Namespace) -> Summary:
@@ -30,23 +34,27 @@ def run(options: argparse.Namespace) -> Summary:
         shard_bytes=int(options.shard_mb * (1 << 20)),
     )  # fmt: skip
     plan = make_plan(options.inputs, wanted, model_id(options.model))
+    _check_apart(options.inputs, plan, options.output)
     mine = _mine(plan, options.shard_index, options.num_shards)
+    progress = Progress(form=options.log_format, quiet=options.quiet)
     told = f"run {plan.id}: {len(plan.inputs)} inputs, {plan.size_bytes / 1e6:.1f} MB, "
     told += f"{len(plan.shards)} shards"
     if options.num_shards > 1:
         told += f", {len(mine)} of them here"
-    print(f"extractor: {told}; model {plan.model}", file=sys.stderr)
+    progress.say(f"{told}; model {plan.model}")
     if options.dry_run:
         return Summary()
     open_run(plan, options.output)
-    progress = Progress(plan, form=options.log_format, quiet=options.quiet)
     summary = run_local(
         plan, options.output, model=options.model, workers=options.workers, shards=mine,
-        max_errors=options.max_errors, progress=progress,
+        max_errors=options.max_errors, stall_s=options.stall_s, progress=progress,
     )  # fmt: skip
     told = f"{summary.shards} of {len(mine)} shards done: {summary.articles} articles, "
-    told += f"{summary.claims} claims, {summary.errors} errors"
-    print(f"extractor: {told}; in {options.output}", file=sys.stderr)
+    told += f"{summary.claims} claims, {summary.errors} errors; in {options.output}"
+    if summary.errors:
+        whole = (options.output / ERRORS_FILE).is_file()
+        told += f"; what failed is in {options.output / (ERRORS_FILE if whole else ERRORS)}"
+    progress.say(told)
     return summary
 
 
@@ -54,6 +62,18 @@ def _mine(plan: Plan, index: int, count: int) -> list[int]:
     if not 0 <= index < count:
         raise InputError(f"--shard-index {index}: not below --num-shards {count}, from 0.")
     return list(range(index, len(plan.shards), count))
+
+
+def _check_apart(inputs: Iterable[str], plan: Plan, output: Path) -> None:
+    """Outputs that lie among the inputs would be read as articles by the next run."""
+    output = output.resolve()
+    folders = [name for name in inputs if Path(name).is_dir()]
+    within = next((n for n in folders if output.is_relative_to(Path(n).resolve())), None)
+    if within is not None:
+        raise InputError(f"{output}: lies in the input {within}. Give a folder outside of it.")
+    for one in plan.inputs:
+        if Path(one.path).resolve().is_relative_to(output):
+            raise InputError(f"{one.path}: an input in the output folder. Give another folder.")
 
 
 def check(folder: Path) -> bool:
@@ -64,12 +84,10 @@ def check(folder: Path) -> bool:
         f"{folder}: {done} of {verdict.shards} shards done: {verdict.articles} articles, "
         f"{verdict.claims} claims, {verdict.errors} errors"
     )
-    for name in verdict.broken:
-        print(f"  {name}")
-    if verdict.missing:
-        print("  Run the same command again to do the rest.")
-    if verdict.broken:
-        print("  Delete the shard's file in 'done' and run the same command again.")
+    _list("not done; run the same command again", [part_name(n) for n in verdict.missing])
+    _list("not of this run, or not finished", verdict.foreign)
+    for told in verdict.broken:
+        print(f"  {told}")
     return verdict.whole
 
 
@@ -96,7 +114,13 @@ def measure(options: argparse.Namespace) -> int:
     print_report(report)
     if target is not None:
         try:
-            write_text(target, json.dumps(report, indent=1, ensure_ascii=False) + "\n")
+            write_text(target, [json.dumps(report, indent=1, ensure_ascii=False), "\n"])
         except OSError as error:
             raise InputError(f"{target}: cannot be written: {error.strerror}.") from error
     return sum(run["errors"] for run in report["runs"].values())
+
+
+def _list(told: str, names: list[str]) -> None:
+    if names:
+        more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+        print(f"  {', '.join(names[:_NAMED])}{more}: {told}")

@@ -1,67 +1,29 @@
-"""The run of a plan on one machine: a pool of worker processes, progress, interruption."""
+"""The run of a plan on one machine: worker processes, replaced where they die or hang."""
 
 from __future__ import annotations
 
 import multiprocessing
 import signal
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from types import FrameType
+from typing import Any
 
-from extractor.batch.plan import PLAN, Plan
+from extractor.batch.files import sweep
+from extractor.batch.plan import Plan
 from extractor.batch.progress import Progress
-from extractor.batch.shard import ERRORS, Done, part_name, write_text
+from extractor.batch.run import SIGNALS, Run, RunStopped, Summary, carry_out
 from extractor.batch.worker import work
-from extractor.errors import ExtractorError, InputError
 
+STALL_S = 3600.0
 _TRIES = 3  # of a shard whose worker dies
-
-
-class RunStopped(ExtractorError):
-    """The run stopped before its end; what is committed is kept."""
-
-
-@dataclass(slots=True)
-class Summary:
-    """What a run gave, resumed shards included."""
-
-    shards: int = 0
-    articles: int = 0
-    claims: int = 0
-    errors: int = 0
-    interrupted: bool = False
-
-    def add(self, done: Done) -> None:
-        """Counts a shard."""
-        self.shards += 1
-        self.articles += done.articles
-        self.claims += done.claims
-        self.errors += done.errors
-
-
-def open_run(plan: Plan, folder: Path) -> None:
-    """Makes the folder of a run, or finds the same run in it.
-
-    Raises:
-        InputError: The folder holds another run, or cannot be written.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        there = Plan.read(folder)
-        if there is None:
-            write_text(folder / PLAN, plan.to_json())
-            return
-    except OSError as error:
-        raise InputError(f"{folder}: cannot be written: {error.strerror}.") from error
-    if there.id != plan.id:
-        told = "; ".join(there.differences(plan))
-        raise InputError(
-            f"{folder}: holds another run ({told}). Give another folder, or the same run again."
-        )
+_TICK_S = 1.0
+_LEAVE_S = 10.0  # for a worker to end when there is nothing left to do
 
 
 def run_local(
@@ -72,6 +34,7 @@ def run_local(
     workers: int = 1,
     shards: Iterable[int] | None = None,
     max_errors: int | None = None,
+    stall_s: float = STALL_S,
     progress: Progress | None = None,
 ) -> Summary:
     """Runs the shards that are not done yet.
@@ -82,160 +45,149 @@ def run_local(
         workers: Processes.
         shards: Of this machine; None for all.
         max_errors: Articles that may fail before the run stops.
+        stall_s: Seconds without a word after which a worker is replaced.
         progress: Told about every batch.
 
     Raises:
-        RunStopped: The output cannot be written, a worker keeps dying, or there were
+        RunStopped: The output cannot be written, workers keep dying, or there were
             too many errors.
     """
-    mine = list(range(len(plan.shards)) if shards is None else shards)
-    summary = Summary()
-    todo = []
-    for shard in mine:
-        done = Done.read(folder, plan.id, shard)
-        if done is None:
-            todo.append(shard)
-        else:
-            summary.add(done)
-    progress = progress or Progress(plan, quiet=True)
-    progress.start(todo, summary.articles, summary.errors)
-    try:
-        if todo:
-            pool = _Pool(plan, folder, model, todo, summary, progress, max_errors)
-            with pool.interruptible():
-                pool.run(min(workers, len(todo)))
-    finally:
-        progress.stop()
-    gather_errors(plan, folder)
-    return summary
-
-
-def gather_errors(plan: Plan, folder: Path) -> None:
-    """Writes `errors.jsonl` of a run whose shards are all done."""
-    if any(Done.read(folder, plan.id, shard) is None for shard in range(len(plan.shards))):
-        return
-    parts = (folder / ERRORS / f"{part_name(shard)}.jsonl" for shard in range(len(plan.shards)))
-    told = "".join(p.read_text(encoding="utf-8") for p in parts if p.is_file())
-    write_text(folder / "errors.jsonl", told)
+    return carry_out(
+        plan, folder, lambda run: Pool(run, model, stall_s).work(workers),
+        shards=shards, max_errors=max_errors, progress=progress,
+    )  # fmt: skip
 
 
 @dataclass(slots=True)
-class _Worker:
+class Worker:
+    """A process and the shard that it has in hand.
+
+    Attributes:
+        heard: When it last said something, on the monotonic clock, in seconds.
+    """
+
     process: BaseProcess
     connection: Connection
+    heard: float
     shard: int | None = None
 
 
 @dataclass(slots=True)
-class _Pool:
-    """Workers, the shards that wait, and what came back."""
+class Pool:
+    """The workers of a run."""
 
-    plan: Plan
-    folder: Path
+    run: Run
     model: str | None
-    todo: list[int]
-    summary: Summary
-    progress: Progress
-    max_errors: int | None
-    stopping: bool = False
-    workers: list[_Worker] = field(default_factory=list)
-    tries: dict[int, int] = field(default_factory=dict)
+    stall_s: float
+    workers: list[Worker] = field(default_factory=list)
+    tries: dict[int | None, int] = field(default_factory=dict)
+    given_up: list[int] = field(default_factory=list)
 
-    @contextmanager
-    def interruptible(self) -> Iterator[None]:
-        """A first Ctrl-C finishes the shards in hand, a second one stops at once."""
+    def work(self, count: int) -> None:
+        """Has as many processes do all that is to do.
 
-        def stop(number: int, frame: FrameType | None) -> None:
-            if self.stopping:
-                raise KeyboardInterrupt
-            self.stopping = self.summary.interrupted = True
-            self.progress.tell("interrupted: finishing the shards in hand; once more to stop now")
-
+        Raises:
+            RunStopped: The output cannot be written, workers die, or too much failed.
+        """
         try:
-            before = signal.signal(signal.SIGINT, stop)
-        except ValueError:  # not the main thread
-            yield
-            return
-        try:
-            yield
-        finally:
-            signal.signal(signal.SIGINT, before)
-
-    def run(self, count: int) -> None:
-        self.todo.reverse()  # taken from the end
-        try:
-            for _ in range(count):
+            for _ in range(min(count, len(self.run.todo))):
                 self._start()
             while self.workers:
-                ready = wait([w.connection for w in self.workers], timeout=1.0)
-                self.progress.tick()
+                ready = wait([w.connection for w in self.workers], timeout=_TICK_S)
+                self.run.tick()
                 for worker in [w for w in self.workers if w.connection in ready]:
                     self._hear(worker)
+                self._end_stalled()
         finally:
             for worker in self.workers:
                 worker.process.kill()
                 worker.process.join()
+            sweep(self.run.folder, {w.shard for w in self.workers if w.shard is not None})
+        if self.given_up:
+            raise RunStopped(
+                f"{len(self.given_up)} of {len(self.run.plan.shards)} shards are not done, since "
+                f"their workers died {_TRIES} times: {self.run.named(self.given_up)}. See what was "
+                "said above; the rest is kept. Run the same command again to try them again."
+            )
 
     def _start(self) -> None:
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
         process = context.Process(
-            target=work, args=(theirs, self.plan, str(self.folder), self.model), daemon=True
+            target=work, args=(theirs, self.run.plan, str(self.run.folder), self.model), daemon=True
         )
-        process.start()
+        # Ctrl-C goes to all processes of a terminal; one that still starts would die of it.
+        # The tracker comes first, since starting it lets the signals through again.
+        resource_tracker.ensure_running()
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+        try:
+            process.start()
+            self.workers.append(Worker(process, ours, time.monotonic()))
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
         theirs.close()
-        self.workers.append(_Worker(process, ours))
 
-    def _hear(self, worker: _Worker) -> None:
+    def _hear(self, worker: Worker) -> None:
         try:
             message = worker.connection.recv()
-        except (EOFError, ConnectionResetError):
+        except (EOFError, ConnectionError):
             self._lost(worker)
             return
-        kind = message[0]
+        worker.heard = time.monotonic()
+        self._heed(worker, *message)
+
+    def _heed(self, worker: Worker, kind: str, *told: Any) -> None:
         if kind == "batch":
-            self._count(message[1], message[2])
-            return
-        if kind == "failed":
-            raise RunStopped(
-                f"{message[2]}. The run stopped; {self.summary.shards} of {len(self.plan.shards)} "
-                "shards are done and kept. Run the same command again to go on."
-            )
-        if kind == "done":
-            self.summary.add(message[2])
-            self.progress.shard(message[1])
-        self._next(worker)
+            self.run.heard(*told)
+        elif kind == "failed":
+            raise self.run.stopped(*told)
+        else:
+            if kind == "done":
+                self.run.committed(*told)
+            self.tries.pop(None, None)  # they can start
+            self._next(worker)
 
-    def _next(self, worker: _Worker) -> None:
+    def _next(self, worker: Worker) -> None:
         """Hands a worker its next shard, or lets it go."""
-        worker.shard = None if self.stopping or not self.todo else self.todo.pop()
-        worker.connection.send(worker.shard)
+        run = self.run
+        worker.shard = None if run.stopping or not run.todo else run.todo.popleft()
+        with suppress(ConnectionError):  # one that has died since is heard as dead
+            worker.connection.send(worker.shard)
         if worker.shard is None:
-            worker.process.join()
-            self.workers.remove(worker)
+            self._leave(worker)
 
-    def _lost(self, worker: _Worker) -> None:
-        """A worker died: its shard is tried again by another."""
+    def _leave(self, worker: Worker) -> None:
+        worker.process.join(_LEAVE_S)
+        worker.process.kill()
         worker.process.join()
+        worker.connection.close()
         self.workers.remove(worker)
-        shard = worker.shard
+
+    def _lost(self, worker: Worker) -> None:
+        """A worker died: its shard is tried again by another, or left out at last."""
+        self._leave(worker)
+        run, shard = self.run, worker.shard
+        tries = self.tries[shard] = self.tries.get(shard, 0) + 1
         told = f"a worker died (exit code {worker.process.exitcode})"
         if shard is None:
-            raise RunStopped(f"{told} before its first shard. See what it said above.")
-        self.tries[shard] = self.tries.get(shard, 1) + 1
-        if self.tries[shard] > _TRIES:
-            names = ", ".join(dict.fromkeys(part.path for part in self.plan.shards[shard]))
-            raise RunStopped(
-                f"{told} {_TRIES} times at shard {shard} ({names:.200}). The rest is kept."
-            )
-        self.progress.tell(f"{told} at shard {shard}; trying it again")
-        self.todo.append(shard)
-        self._start()
+            if tries == _TRIES:
+                raise run.stopped(f"{told} before its first shard; see what was said above")
+            run.progress.tell(f"{told} before its first shard; starting another")
+        else:
+            sweep(run.folder, {shard})
+            run.heard(shard, 0, 0)
+            if tries == _TRIES:
+                self.given_up.append(shard)
+                run.progress.tell(f"{told} {_TRIES} times at {run.named([shard])}; left out")
+            else:
+                run.progress.tell(f"{told} at shard {shard}; trying it again")
+                run.todo.appendleft(shard)
+        if run.todo and not run.stopping:
+            self._start()
 
-    def _count(self, articles: int, errors: int) -> None:
-        self.progress.batch(articles, errors)
-        if self.max_errors is not None and self.progress.errors > self.max_errors:
-            raise RunStopped(
-                f"{self.progress.errors} articles failed, more than --max-errors "
-                f"{self.max_errors}. Done shards are kept; see {self.folder / ERRORS}."
-            )
+    def _end_stalled(self) -> None:
+        for worker in self.workers:
+            if time.monotonic() - worker.heard > self.stall_s:
+                self.run.progress.tell(f"a worker said nothing for {self.stall_s:.0f} s; ending it")
+                worker.process.kill()  # heard as dead by and by
+                worker.heard = time.monotonic()

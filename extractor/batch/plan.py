@@ -12,8 +12,9 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from extractor.errors import FormatError, InputError
 from extractor.formats.media import JSONL, PARQUET
@@ -48,7 +49,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """A file as it was planned."""
+    """A file as it was planned; one that could not be read has no hash."""
 
     path: str
     size_bytes: int
@@ -71,7 +72,7 @@ class Slice:
     first: int = 1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Plan:
     """A run; two plans with one id give the same bytes."""
 
@@ -81,10 +82,15 @@ class Plan:
     shards: tuple[tuple[Slice, ...], ...]
     schema_version: str = SCHEMA_VERSION
 
-    @property
+    @cached_property
     def id(self) -> str:
         """The run id: a hash of all that decides the output."""
         return content_id(self.to_json())
+
+    @cached_property
+    def by_path(self) -> dict[str, Input]:
+        """The inputs by their paths."""
+        return {one.path: one for one in self.inputs}
 
     @property
     def size_bytes(self) -> int:
@@ -92,8 +98,8 @@ class Plan:
         return sum(one.size_bytes for one in self.inputs)
 
     def to_json(self) -> str:
-        """As `plan.json` holds it."""
-        return json.dumps(asdict(self), ensure_ascii=False, indent=1) + "\n"
+        """As `plan.json` holds it; ASCII, since a path may be no Unicode."""
+        return json.dumps(asdict(self), indent=1) + "\n"
 
     @classmethod
     def read(cls, folder: Path) -> Plan | None:
@@ -154,7 +160,7 @@ def make_plan(inputs: Sequence[str], options: Options, model: str) -> Plan:
         model: Id of the model that will run.
 
     Raises:
-        InputError: An input is not there or cannot be read, or there is none.
+        InputError: An input is not there, or there is none.
     """
     found: list[Input] = []
     slices: list[tuple[int, Slice]] = []
@@ -170,30 +176,37 @@ def make_plan(inputs: Sequence[str], options: Options, model: str) -> Plan:
 def _read(path: Path, limit: int) -> tuple[Input, list[tuple[int, Slice]]]:
     """A file's hash, and its slices with their sizes in bytes."""
     name = path.as_posix()
-    digest, size = hashlib.sha256(), 0
-    cuts, start, first, rows = [], 0, 1, 0
     try:
         kind = cut_type_of(path)
         with path.open("rb") as file:
-            while chunk := file.read(_CHUNK_BYTES):
-                digest.update(chunk)
-                if kind == JSONL:
-                    for end, lines in _line_ends(chunk, size, start, limit):
-                        rows += lines
-                        cuts.append((end - start, Slice(name, start, end, first)))
-                        start, first = end, rows + 1
-                    rows += chunk.count(b"\n", max(0, start - size))
-                size += len(chunk)
-        if kind == JSONL:
-            if start < size:
-                cuts.append((size - start, Slice(name, start, size, first)))
-        elif kind == PARQUET:
+            size, digest, cuts = _scan(file, name, limit, cut=kind == JSONL)
+        if kind == PARQUET:
             cuts = list(_groups(path, limit))
-        else:
-            cuts = [(size, Slice(name))]
-    except OSError as error:
-        raise InputError(f"{name}: cannot be read: {error.strerror}.") from error
-    return Input(name, size, digest.hexdigest()), cuts
+    except OSError:
+        return Input(name, 0, ""), [(0, Slice(name))]  # its shard will tell what is wrong
+    return Input(name, size, digest), cuts
+
+
+def _scan(
+    file: IO[bytes], name: str, limit: int, *, cut: bool
+) -> tuple[int, str, list[tuple[int, Slice]]]:
+    """Size in bytes and hash of a file, and its slices: one, or cut at ends of lines."""
+    digest, size = hashlib.sha256(), 0
+    cuts, start, first, rows = [], 0, 1, 0
+    while chunk := file.read(_CHUNK_BYTES):
+        digest.update(chunk)
+        if cut:
+            for end, lines in _line_ends(chunk, size, start, limit):
+                rows += lines
+                cuts.append((end - start, Slice(name, start, end, first)))
+                start, first = end, rows + 1
+            rows += chunk.count(b"\n", max(0, start - size))
+        size += len(chunk)
+    if not cut:
+        cuts.append((size, Slice(name)))
+    elif start < size:
+        cuts.append((size - start, Slice(name, start, size, first)))
+    return size, digest.hexdigest(), cuts
 
 
 def _line_ends(chunk: bytes, offset: int, start: int, limit: int) -> Iterator[tuple[int, int]]:
@@ -216,7 +229,7 @@ def _groups(path: Path, limit: int) -> Iterator[tuple[int, Slice]]:
     try:
         with pq.ParquetFile(path) as file:
             groups = [file.metadata.row_group(i) for i in range(file.metadata.num_row_groups)]
-    except pa.ArrowException:
+    except (pa.ArrowException, OSError):
         yield path.stat().st_size, Slice(path.as_posix())  # its shard will tell what is wrong
         return
     start, size, first, rows = 0, 0, 1, 1

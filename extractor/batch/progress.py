@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
-from collections.abc import Sequence
 from typing import Any
-
-from extractor.batch.plan import Plan
 
 _EVERY_S = 30.0
 
@@ -17,27 +15,32 @@ class Progress:
     """Counts articles and errors, and tells them on stderr.
 
     Args:
-        plan: Of the run.
         form: `text`, or `json` for a JSON object a line.
         quiet: Tell nothing but what goes wrong.
     """
 
-    def __init__(self, plan: Plan, *, form: str = "text", quiet: bool = False) -> None:
+    def __init__(self, *, form: str = "text", quiet: bool = False) -> None:
         self.articles = 0
         self.errors = 0
-        self._plan = plan
         self._json = form == "json"
         self._quiet = quiet
         self._began = self._told = time.monotonic()
         self._fresh = 0
-        self._todo = self._left = 0
+        self._shards = self._todo = self._left = 0
         self._bar: Any = None
         self._task: Any = None
 
-    def start(self, todo: Sequence[int], articles: int, errors: int) -> None:
-        """Begins, with the counts of the shards that are done already."""
+    def start(self, shards: int, todo: int, articles: int, errors: int) -> None:
+        """Begins.
+
+        Args:
+            shards: Of this machine.
+            todo: Those of them that are not done yet.
+            articles: Of those that are.
+            errors: Of those that are.
+        """
         self.articles, self.errors = articles, errors
-        self._todo = self._left = len(todo)
+        self._shards, self._todo, self._left = shards, todo, todo
         self._began = self._told = time.monotonic()
         if todo and sys.stderr.isatty() and not self._json and not self._quiet:
             self._open_bar()
@@ -55,13 +58,13 @@ class Progress:
         self._bar.start()
 
     def batch(self, articles: int, errors: int) -> None:
-        """A batch is through."""
+        """A batch is through; below zero, a shard begins again."""
         self.articles += articles
         self._fresh += articles
         self.errors += errors
         self.tick()
 
-    def shard(self, number: int) -> None:
+    def shard(self) -> None:
         """A shard is committed."""
         self._left -= 1
         self.tick()
@@ -73,9 +76,9 @@ class Progress:
             self._bar.update(
                 self._task, completed=self._todo - self._left, description=self._line(now)
             )
-        elif now - self._told >= _EVERY_S and not self._quiet:
+        elif now - self._told >= _EVERY_S:
             self._told = now
-            self._say(self._line(now), **self._figures(now))
+            self.say(self._line(now), **self._figures(now))
 
     def _rate(self, now: float) -> float:
         return self._fresh / max(now - self._began, 1e-9)
@@ -87,35 +90,43 @@ class Progress:
 
     def _left_s(self, now: float) -> float | None:
         done = self._todo - self._left
-        return (now - self._began) / done * self._left if done else None
+        return round((now - self._began) / done * self._left, 1) if done else None
 
     def _figures(self, now: float) -> dict[str, Any]:
         return {
             "articles": self.articles,
             "articles_per_s": round(self._rate(now), 2),
             "errors": self.errors,
-            "shards_done": len(self._plan.shards) - self._left,
-            "shards": len(self._plan.shards),
+            "shards_done": self._shards - self._left,
+            "shards": self._shards,
             "left_s": self._left_s(now),
         }
 
-    def tell(self, message: str) -> None:
-        """Says what happened, at once."""
-        self._say(message)
+    def say(self, message: str, **figures: Any) -> None:
+        """Says how it goes, unless it is to be quiet.
 
-    def _say(self, message: str, **figures: Any) -> None:
-        if self._json:
-            print(json.dumps({"message": message, **figures}), file=sys.stderr, flush=True)
-        elif self._bar is not None:
-            self._bar.console.print(f"extractor: {message}", highlight=False, markup=False)
-        else:
-            print(f"extractor: {message}", file=sys.stderr, flush=True)
+        Args:
+            figures: Added to the JSON object.
+        """
+        if not self._quiet:
+            self.tell(message, **figures)
+
+    def tell(self, message: str, **figures: Any) -> None:
+        """Says what went wrong, at once."""
+        try:
+            if self._json:
+                print(json.dumps({"message": message, **figures}), file=sys.stderr, flush=True)
+            elif self._bar is not None:
+                self._bar.console.print(f"extractor: {message}", highlight=False, markup=False)
+            else:
+                print(f"extractor: {message}", file=sys.stderr, flush=True)
+        except BrokenPipeError:  # nobody listens any more; the run goes on
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
 
     def stop(self) -> None:
         """Takes the bar away and tells the end."""
-        now = time.monotonic()
         if self._bar is not None:
             self._bar.stop()
             self._bar = None
         if self._json:
-            self._say("end", **self._figures(now))
+            self.say("end", **self._figures(time.monotonic()))

@@ -8,9 +8,7 @@ OUT/done/part-00007.json    counts and hashes; written last: with it the shard i
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
@@ -18,12 +16,14 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from extractor.batch.files import file_hash, part_name, sync_folder, write_text
 from extractor.batch.plan import Plan
+from extractor.batch.quarantine import Quarantine, extract_batch
 from extractor.errors import FormatError, InputError
 from extractor.formats.readers import read_slice
 from extractor.formats.writers import RecordWriter, open_writer
 from extractor.pipeline.records import records
-from extractor.schema import Article, Document, Extraction
+from extractor.schema import Article, Extraction
 
 if TYPE_CHECKING:
     from extractor.pipeline.core import Extractor
@@ -50,20 +50,26 @@ class Done:
     def read(cls, folder: Path, run: str, shard: int) -> Done | None:
         """The mark of a shard that is done; None where there is none of this run."""
         try:
-            data = json.loads(_mark(folder, shard).read_text(encoding="utf-8"))
+            data = json.loads(mark_path(folder, shard).read_text(encoding="utf-8"))
             done = cls(**data)
         except (FileNotFoundError, ValueError, TypeError):
             return None
         return done if done.run == run else None
 
 
-def _mark(folder: Path, shard: int) -> Path:
+def mark_path(folder: Path, shard: int) -> Path:
+    """Of the file that says that a shard is done."""
     return folder / DONE / f"{part_name(shard)}.json"
 
 
-def part_name(shard: int) -> str:
-    """The stem of a shard's files."""
-    return f"part-{shard:05}"
+def errors_path(folder: Path, shard: int) -> Path:
+    """Of the articles of a shard that failed; there only where some did."""
+    return folder / ERRORS / f"{part_name(shard)}.jsonl"
+
+
+def output_path(folder: Path, fmt: str, shard: int) -> Path:
+    """Of the records of a shard in a format."""
+    return folder / fmt / f"{part_name(shard)}.{fmt}"
 
 
 def run_shard(
@@ -78,9 +84,10 @@ def run_shard(
 
     Args:
         folder: Of the run; holds or will hold the outputs.
-        on_batch: Called after each batch with its articles and errors.
+        on_batch: Called after each batch with the articles and errors of the shard so far.
 
     Raises:
+        InputError: An input is not what was planned; nothing of the shard is committed.
         OSError: The output cannot be written; nothing of the shard is committed.
     """
     done = Done.read(folder, plan.id, shard)
@@ -88,68 +95,53 @@ def run_shard(
         return done
     for name in (*plan.options.formats, ERRORS, DONE):
         (folder / name).mkdir(parents=True, exist_ok=True)
-        for left in (folder / name).glob(f".{part_name(shard)}.*.tmp"):
-            left.unlink(missing_ok=True)  # of a worker that was killed
-    done = Done(shard, plan.id)
-    errors = _Errors()
-    paths = [folder / fmt / f"{part_name(shard)}.{fmt}" for fmt in plan.options.formats]
+    done, quarantine = Done(shard, plan.id), Quarantine()
+    paths = [output_path(folder, fmt, shard) for fmt in plan.options.formats]
     with ExitStack() as stack:
         writers = [
             stack.enter_context(open_writer(fmt, path))
             for fmt, path in zip(plan.options.formats, paths, strict=True)
         ]
-        told = 0
-        for extractions in _batches(plan, shard, extractor, errors):
+        source = _articles(plan, shard, quarantine)
+        while True:
+            with extractor.timer("read"):
+                batch = list(islice(source, plan.options.batch_size))
+            if not batch:
+                break
+            extractions = extract_batch(batch, extractor, quarantine)
             with extractor.timer("write"):
                 for extraction in extractions:
-                    done.claims += _write(extraction, plan, writers, errors)
+                    done.claims += _write(extraction, plan, writers, quarantine)
             done.articles += len(extractions)
-            on_batch(len(extractions), len(errors.rows) - told)
-            told = len(errors.rows)
-    done.errors = len(errors.rows)
-    failed = folder / ERRORS / f"{part_name(shard)}.jsonl"
-    if errors.rows:
-        write_text(failed, "".join(errors.rows))
-        paths.append(failed)
+            on_batch(done.articles, len(quarantine))
+        on_batch(done.articles, len(quarantine))  # with rows after the last article
+        _check_inputs(plan, shard)
+    done.errors = len(quarantine)
+    if quarantine.failures:
+        write_text(errors_path(folder, shard), [f.to_json() for f in quarantine.failures])
+        paths.append(errors_path(folder, shard))
+    for path in paths:
+        sync_folder(path.parent)  # before the mark that vouches for them
     done.files = {p.relative_to(folder).as_posix(): file_hash(p) for p in paths}
-    write_text(_mark(folder, shard), json.dumps(asdict(done), indent=1) + "\n")
+    write_text(mark_path(folder, shard), [json.dumps(asdict(done), indent=1), "\n"])
     return done
 
 
-class _Errors:
-    """The articles of a shard that failed."""
-
-    def __init__(self) -> None:
-        self.rows: list[str] = []
-
-    def add(self, article: str | None, stage: str, error: object) -> None:
-        row = {"article": article, "stage": stage, "error": str(error)}
-        self.rows.append(json.dumps(row, ensure_ascii=False) + "\n")
-
-    def unread(self, error: InputError) -> None:
-        """A row or file that gave no article; its place opens the message."""
-        self.add(str(error).partition(": ")[0], "read", error)
-
-
-def _batches(
-    plan: Plan, shard: int, extractor: Extractor, errors: _Errors
-) -> Iterator[list[Extraction]]:
-    source = _articles(plan, shard, errors)
-    while True:
-        with extractor.timer("read"):
-            batch = list(islice(source, plan.options.batch_size))
-        if not batch:
-            return
-        documents = []
-        for article in batch:
-            try:
-                documents.append(extractor.read(article))
-            except Exception as error:  # a poison article costs itself only
-                errors.add(article.id, "clean", _told(error))
-        yield _extract(documents, extractor, errors)
+def _check_inputs(plan: Plan, shard: int) -> None:
+    for path in dict.fromkeys(part.path for part in plan.shards[shard]):
+        planned = plan.by_path[path]
+        if not planned.sha256:
+            continue  # it could not be read then, and its errors say what came of it
+        size = Path(path).stat().st_size if Path(path).exists() else None
+        if size != planned.size_bytes:
+            now = "is gone" if size is None else f"has {size}"
+            raise InputError(
+                f"{path}: had {planned.size_bytes} bytes when the run was planned and now {now}. "
+                "Put it back as it was, or give another output folder"
+            )
 
 
-def _articles(plan: Plan, shard: int, errors: _Errors) -> Iterator[Article]:
+def _articles(plan: Plan, shard: int, quarantine: Quarantine) -> Iterator[Article]:
     for part in plan.shards[shard]:
         yield from read_slice(
             part.path,
@@ -157,56 +149,23 @@ def _articles(plan: Plan, shard: int, errors: _Errors) -> Iterator[Article]:
             part.stop,
             part.first,
             text_field=plan.options.text_field,
-            on_error=errors.unread,
+            on_error=quarantine.unread,
         )
 
 
-def _extract(documents: list[Document], extractor: Extractor, errors: _Errors) -> list[Extraction]:
-    """All at once; one by one where that fails, to find which of them it was."""
-    try:
-        return extractor.extract_documents(documents)
-    except MemoryError:
-        raise
-    except Exception as error:
-        if len(documents) == 1:
-            errors.add(documents[0].id, "extract", _told(error))
-            return []
-        middle = len(documents) // 2
-        halves = (documents[:middle], documents[middle:])
-        return [e for half in halves for e in _extract(half, extractor, errors)]
-
-
-def _told(error: Exception) -> str:
-    return str(error) if isinstance(error, InputError) else f"{type(error).__name__}: {error}"
-
-
-def _write(extraction: Extraction, plan: Plan, writers: list[RecordWriter], errors: _Errors) -> int:
+def _write(
+    extraction: Extraction, plan: Plan, writers: list[RecordWriter], quarantine: Quarantine
+) -> int:
     options, count = plan.options, 0
-    for record in records(extraction, zones=options.zones, min_score=options.min_score):
+    article, rows = extraction.document.id, []
+    with quarantine.guard(article, "write"):
+        rows = list(records(extraction, zones=options.zones, min_score=options.min_score))
+    for record in rows:
         try:
             for writer in writers:
                 writer.write(record)
         except FormatError as error:
-            errors.add(record.article_id, "write", error)
+            quarantine.add(article, "write", error)
             continue
         count += 1
     return count
-
-
-def write_text(path: Path, text: str) -> None:
-    """Writes a file whole, by renaming; it is on the disk when this returns."""
-    temporary = path.with_name(f".{path.stem}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("w", encoding="utf-8", newline="") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def file_hash(path: Path) -> tuple[int, str]:
-    """Size in bytes and SHA-256 of a file."""
-    with path.open("rb") as file:
-        return path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from extractor.batch.plan import Plan
-from extractor.batch.shard import Done, file_hash
+from extractor.batch.files import file_hash, part_name
+from extractor.batch.plan import PLAN, Plan
+from extractor.batch.run import ERRORS_FILE, error_rows
+from extractor.batch.shard import DONE, ERRORS, Done, errors_path, mark_path, output_path
 from extractor.errors import InputError
 
 
@@ -17,6 +20,7 @@ class Verdict:
     Attributes:
         missing: Shards that are not done.
         broken: Files that are gone or changed, and how.
+        foreign: Files that are of none of its shards, and unfinished ones.
     """
 
     shards: int
@@ -25,11 +29,18 @@ class Verdict:
     errors: int = 0
     missing: list[int] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
+    foreign: list[str] = field(default_factory=list)
 
     @property
     def whole(self) -> bool:
-        """Whether all is done and unchanged."""
-        return not self.missing and not self.broken
+        """Whether all is done, unchanged, and nothing else is there."""
+        return not (self.missing or self.broken or self.foreign)
+
+    def add(self, done: Done) -> None:
+        """Counts a shard."""
+        self.articles += done.articles
+        self.claims += done.claims
+        self.errors += done.errors
 
 
 def verify(folder: Path) -> Verdict:
@@ -42,24 +53,44 @@ def verify(folder: Path) -> Verdict:
     if plan is None:
         raise InputError(f"{folder}: no run in it. Give the output folder of 'extractor run'.")
     verdict = Verdict(len(plan.shards))
+    known = {folder / PLAN, folder / ERRORS_FILE}
     for shard in range(len(plan.shards)):
         done = Done.read(folder, plan.id, shard)
+        known |= {mark_path(folder, shard), errors_path(folder, shard)}
+        known |= {output_path(folder, fmt, shard) for fmt in plan.options.formats}
         if done is None:
             verdict.missing.append(shard)
             continue
-        verdict.articles += done.articles
-        verdict.claims += done.claims
-        verdict.errors += done.errors
+        verdict.add(done)
         verdict.broken += _broken(folder, done)
+    if not verdict.missing and not _gathered(plan, folder):
+        verdict.broken.append(f"{ERRORS_FILE}: gone or changed; the same command writes it again")
+    verdict.foreign = _foreign(plan, folder, known)
     return verdict
 
 
 def _broken(folder: Path, done: Done) -> list[str]:
     found = []
+    advice = f"delete {DONE}/{part_name(done.shard)}.json, then run the same command again"
     for name, (size, digest) in done.files.items():
         path = folder / name
         if not path.is_file():
-            found.append(f"{name}: gone")
+            found.append(f"{name}: gone; {advice}")
         elif file_hash(path) != (size, digest):
-            found.append(f"{name}: changed since it was written")
+            found.append(f"{name}: changed since it was written; {advice}")
     return found
+
+
+def _gathered(plan: Plan, folder: Path) -> bool:
+    path, digest = folder / ERRORS_FILE, hashlib.sha256()
+    for rows in error_rows(plan, folder):
+        digest.update(rows.encode())
+    return path.is_file() and file_hash(path)[1] == digest.hexdigest()
+
+
+def _foreign(plan: Plan, folder: Path, known: set[Path]) -> list[str]:
+    """Files beside the outputs, which whoever reads the folder would take for them."""
+    places = [folder / name for name in (*plan.options.formats, ERRORS, DONE)]
+    there = [path for place in places if place.is_dir() for path in place.iterdir()]
+    there += folder.glob(".*.tmp")
+    return sorted(path.relative_to(folder).as_posix() for path in there if path not in known)

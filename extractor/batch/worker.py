@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import signal
-from multiprocessing.connection import Connection
+from contextlib import suppress
+from multiprocessing import parent_process
+from multiprocessing.connection import Connection, wait
 from pathlib import Path
+from threading import Thread
 
 from extractor.batch.plan import Plan
 from extractor.batch.shard import run_shard
@@ -14,38 +18,53 @@ from extractor.errors import ExtractorError
 def work(connection: Connection, plan: Plan, folder: str, model: str | None) -> None:
     """Answers shard numbers with messages until it is sent None.
 
-    Messages: `("ready",)`, `("batch", articles, errors)`, `("done", shard, Done)`,
-    `("failed", shard, message)`.
+    Messages: `("ready",)`, `("batch", shard, articles, errors)`, `("done", Done)`,
+    `("failed", message)`.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)  # the parent decides
+    Thread(target=_end_with_parent, daemon=True).start()
+    with suppress(OSError):  # where there is no stderr
+        os.dup2(2, 1)  # stdout is for data
     try:
-        import torch
-
-        from extractor.pipeline.core import load
-
-        torch.set_num_threads(plan.options.threads)
-        extractor = load(
-            model, device=plan.options.device, scope=plan.options.scope,
-            language=plan.options.language,
-        )  # fmt: skip
-        connection.send(("ready",))
-        while (shard := connection.recv()) is not None:
-            try:
-                done = run_shard(
-                    plan, shard, Path(folder), extractor,
-                    on_batch=lambda articles, errors: connection.send(("batch", articles, errors)),
-                )  # fmt: skip
-            except (OSError, ExtractorError) as error:
-                connection.send(("failed", shard, _told(error)))
-            else:
-                connection.send(("done", shard, done))
+        _work(connection, plan, Path(folder), model)
     except ExtractorError as error:
-        connection.send(("failed", None, str(error)))
-    except (EOFError, BrokenPipeError, ConnectionResetError):
+        connection.send(("failed", str(error)))
+    except ConnectionError:
         pass  # the parent has gone; what is not committed is done again
 
 
-def _told(error: Exception) -> str:
-    if isinstance(error, OSError) and error.strerror:
-        return f"{error.filename or 'output'}: {error.strerror}"
-    return str(error)
+def _work(connection: Connection, plan: Plan, folder: Path, model: str | None) -> None:
+    from extractor.pipeline.core import CUES, load
+
+    if model != CUES:
+        import torch
+
+        torch.set_num_threads(plan.options.threads)
+    extractor = load(
+        model, device=plan.options.device, scope=plan.options.scope,
+        language=plan.options.language,
+    )  # fmt: skip
+    connection.send(("ready",))
+    while (shard := connection.recv()) is not None:
+
+        def tell(articles: int, errors: int, shard: int = shard) -> None:
+            connection.send(("batch", shard, articles, errors))
+
+        try:
+            done = run_shard(plan, shard, folder, extractor, on_batch=tell)
+        except ConnectionError:
+            raise
+        except OSError as error:
+            where = error.filename or f"{folder} or a temporary file"
+            connection.send(("failed", f"{where}: {error.strerror or error}"))
+        else:
+            connection.send(("done", done))
+
+
+def _end_with_parent() -> None:
+    """A parent that is killed cannot end its workers, and the next run takes their shards."""
+    parent = parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)

@@ -1,0 +1,91 @@
+"""Files that are whole or not there, also after a crash: written aside, then renamed."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import re
+import secrets
+from collections.abc import Collection, Iterable
+from pathlib import Path
+
+_LEFT = re.compile(r"\.part-(\d{5,})\..*\.tmp")
+
+_NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)  # of some file systems
+
+
+def part_name(shard: int) -> str:
+    """The stem of a shard's files."""
+    return f"part-{shard:05}"
+
+
+def write_text(path: Path, texts: Iterable[str], *, replace: bool = True) -> None:
+    """Writes a file whole, by renaming; it is on the disk when this returns.
+
+    Args:
+        texts: Its parts.
+        replace: Put it in the place of one that is there.
+
+    Raises:
+        FileExistsError: It is there and not to be replaced.
+        OSError: It cannot be written; what was there is still there.
+    """
+    # Machines that share a folder may share their process ids: a random name.
+    temporary = path.with_name(f".{path.stem}.{secrets.token_hex(6)}.tmp")
+    try:
+        with temporary.open("w", encoding="utf-8", newline="") as file:
+            file.writelines(texts)
+            file.flush()
+            os.fsync(file.fileno())
+        if replace:
+            temporary.replace(path)
+        else:
+            _link(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    sync_folder(path.parent)
+
+
+def _link(temporary: Path, path: Path) -> None:
+    """Gives a file its name unless that is taken: of two machines one comes first."""
+    try:
+        os.link(temporary, path)
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        if path.exists():
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path)) from error
+        temporary.replace(path)
+
+
+def sync_folder(folder: Path) -> None:
+    """Puts the names in a folder on the disk: a renamed file is not safe before."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def sweep(folder: Path, shards: Collection[int]) -> None:
+    """Removes what killed workers left of shards, in all folders of a run."""
+    for path in folder.glob("*/.part-*.tmp"):
+        left = _LEFT.fullmatch(path.name)
+        if left and int(left.group(1)) in shards:
+            path.unlink(missing_ok=True)
+
+
+def sweep_beside(path: Path) -> None:
+    """Removes what a killed process left of a file that is whole by now.
+
+    Whoever is about to write the same file finds its own gone, and the file there.
+    """
+    for left in path.parent.glob(f".{path.stem}.*.tmp"):
+        left.unlink(missing_ok=True)
+
+
+def file_hash(path: Path) -> tuple[int, str]:
+    """Size in bytes and SHA-256 of a file."""
+    with path.open("rb") as file:
+        return path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest()

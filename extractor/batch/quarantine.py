@@ -1,0 +1,109 @@
+"""A batch of articles, of which a bad one costs itself only."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING
+
+from extractor.errors import ExtractorError, FormatError, InputError
+from extractor.formats.rows import without_surrogates
+from extractor.schema import Article, Document, Extraction
+
+if TYPE_CHECKING:
+    from extractor.pipeline.core import Extractor
+
+_OF_ARTICLES = (InputError, FormatError)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An article that failed.
+
+    Attributes:
+        article: Its id, or the place where it should have been; None where it has neither.
+        stage: `read`, `clean`, `extract` or `write`.
+    """
+
+    article: str | None
+    stage: str
+    error: str
+
+    def to_json(self) -> str:
+        """As a line of `errors.jsonl`."""
+        return without_surrogates(json.dumps(asdict(self), ensure_ascii=False)) + "\n"
+
+
+@dataclass(slots=True)
+class Quarantine:
+    """The articles that failed, in order."""
+
+    failures: list[Failure] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.failures)
+
+    def add(self, article: str | None, stage: str, error: Exception) -> None:
+        """Takes one in."""
+        ours = isinstance(error, _OF_ARTICLES)
+        told = str(error) if ours else f"{type(error).__name__}: {error}"
+        self.failures.append(Failure(article, stage, told))
+
+    def unread(self, error: InputError) -> None:
+        """A row or file that gave no article; its place opens the message."""
+        self.add(str(error).partition(": ")[0], "read", error)
+
+    @contextmanager
+    def guard(self, article: str | None, stage: str) -> Iterator[None]:
+        """Takes an article in whose stage fails; a fault of the machine is raised."""
+        try:
+            yield
+        except Exception as error:
+            if _of_machine(error):
+                raise
+            self.add(article, stage, error)
+
+
+def extract_batch(
+    articles: Iterable[Article], extractor: Extractor, quarantine: Quarantine
+) -> list[Extraction]:
+    """The extractions of the articles, without those that failed."""
+    documents = []
+    for article in articles:
+        with quarantine.guard(article.id, "clean"):
+            documents.append(extractor.read(article))
+    return _extract(documents, extractor, quarantine)
+
+
+def _extract(
+    documents: list[Document], extractor: Extractor, quarantine: Quarantine
+) -> list[Extraction]:
+    """All at once; by halves where that fails, to find which of them it was."""
+    if len(documents) < 2:
+        for document in documents:
+            with quarantine.guard(document.id, "extract"):
+                return extractor.extract_documents(documents)
+        return []
+    try:
+        return extractor.extract_documents(documents)
+    except Exception as error:
+        if _of_machine(error):
+            raise
+        middle = len(documents) // 2
+        halves = (documents[:middle], documents[middle:])
+        return [e for half in halves for e in _extract(half, extractor, quarantine)]
+
+
+def _of_machine(error: Exception) -> bool:
+    """Whether it is the machine or the installation that fails, and not the article.
+
+    Memory runs out, a disk is full, a device breaks, a data file is missing: the next
+    article would fail likewise.
+    """
+    if isinstance(error, (MemoryError, OSError, ImportError)):
+        return True
+    if isinstance(error, RuntimeError) and "CUDA error" in str(error):
+        return True
+    return isinstance(error, ExtractorError) and not isinstance(error, _OF_ARTICLES)
