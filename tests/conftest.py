@@ -1,7 +1,11 @@
-"""A tiny tokenizer and an untrained network: shapes and rules, not accuracy."""
+"""A tiny model for shapes and rules, not accuracy; slow tests where they are asked for.
+
+Those run with `pytest --slow`, or EXTRACTOR_SLOW=1.
+"""
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -56,3 +60,15 @@ def model(bundle_folder) -> ClaimModel:
     from extractor.model.predictor import ClaimModel
 
     return ClaimModel.load(bundle_folder)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--slow", action="store_true", help="run the slow tests, too")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--slow") or os.environ.get("EXTRACTOR_SLOW") == "1":
+        return
+    for item in items:
+        if "slow" in item.keywords:
+            item.add_marker(pytest.mark.skip(reason="slow: give --slow or EXTRACTOR_SLOW=1"))

@@ -1,0 +1,167 @@
+"""One shard: what a poison article costs, what is committed and what is not."""
+
+from __future__ import annotations
+
+import errno
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from extractor.batch.plan import Options, Plan, make_plan
+from extractor.batch.shard import Done, run_shard
+from extractor.errors import InputError, LexiconError
+from extractor.formats.writers import read_records
+from extractor.pipeline.core import Extractor, load
+
+TEXT = "Meta paid {n} million dollars to PIMCO."
+EVERY = tuple(range(1, 8))
+
+
+@pytest.fixture
+def cues() -> Extractor:
+    return load("cues", language="en")
+
+
+def planned(folder: Path, numbers: tuple[int, ...] = EVERY, **options: object) -> Plan:
+    path = folder / "a.jsonl"
+    rows = [json.dumps({"id": f"a{n}", "text": TEXT.format(n=n)}) + "\n" for n in numbers]
+    path.write_text("".join(rows), encoding="utf-8")
+    return make_plan([str(path)], Options(**options), "cues")  # type: ignore[arg-type]
+
+
+def outputs(folder: Path) -> bytes:
+    return (folder / "jsonl" / "part-00000.jsonl").read_bytes()
+
+
+def errors(folder: Path) -> list[dict[str, str]]:
+    path = folder / "errors" / "part-00000.jsonl"
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+
+
+def poisoned(run: Callable[..., object], *names: str) -> Callable[..., object]:
+    """A step that fails at the articles of some ids."""
+
+    def step(thing: object, *rest: object, **options: object) -> object:
+        things = thing if isinstance(thing, list) else [thing]
+        for one in things:
+            if getattr(one, "document", one).id in names:
+                raise ZeroDivisionError("poison")
+        return run(thing, *rest, **options)
+
+    return step
+
+
+@pytest.mark.parametrize(
+    ("stage", "step"),
+    [("clean", "read"), ("extract", "extract_documents"), ("write", "records")],
+)
+@pytest.mark.parametrize("poison", [("a3",), ("a6", "a7"), tuple(f"a{n}" for n in EVERY)])
+def test_a_poison_article_costs_itself_only(
+    cues: Extractor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stage: str, step: str,
+    poison: tuple[str, ...],
+) -> None:  # fmt: skip
+    healthy = tuple(n for n in EVERY if f"a{n}" not in poison)
+    run_shard(planned(tmp_path, healthy), 0, tmp_path / "healthy", cues) if healthy else None
+    wanted = outputs(tmp_path / "healthy") if healthy else b""
+    home: object = cues
+    if step == "records":
+        import extractor.batch.shard as home  # type: ignore[no-redef]
+    monkeypatch.setattr(home, step, poisoned(getattr(home, step), *poison))
+    done = run_shard(planned(tmp_path, batch_size=5), 0, tmp_path / "out", cues)
+    assert outputs(tmp_path / "out") == wanted
+    assert errors(tmp_path / "out") == [
+        {"article": name, "stage": stage, "error": "ZeroDivisionError: poison"} for name in poison
+    ]
+    assert (done.claims, done.errors) == (len(healthy), len(poison))
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        MemoryError(),
+        RuntimeError("CUDA error: unspecified launch failure"),
+        OSError(errno.ENOSPC, "No space left on device"),
+        LexiconError("fr.toml: no table"),
+    ],
+)
+@pytest.mark.parametrize("step", ["read", "extract_documents"])
+def test_a_fault_of_the_machine_quarantines_nothing(
+    cues: Extractor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str, fault: Exception
+) -> None:
+    def fail(_: object) -> None:
+        raise fault
+
+    monkeypatch.setattr(cues, step, fail)
+    plan = planned(tmp_path)
+    with pytest.raises(type(fault)):
+        run_shard(plan, 0, tmp_path / "out", cues)
+    assert Done.read(tmp_path / "out", plan.id, 0) is None
+    assert list((tmp_path / "out").rglob("*part*")) == []
+
+
+def test_a_record_that_a_format_cannot_hold_is_told(cues: Extractor, tmp_path: Path) -> None:
+    plan = planned(tmp_path, formats=("jsonl", "parquet"))
+    read = cues.extract_documents
+
+    def too_much(documents: list) -> list:  # type: ignore[type-arg]
+        found = read(documents)
+        for extraction in found:
+            if extraction.document.id == "a4":
+                money = extraction.mentions[1].money
+                assert money is not None
+                object.__setattr__(
+                    extraction.mentions[1], "money", replace(money, low=Decimal(10) ** 30)
+                )
+        return found
+
+    cues.extract_documents = too_much  # type: ignore[method-assign]
+    done = run_shard(plan, 0, tmp_path / "out", cues)
+    (row,) = errors(tmp_path / "out")
+    assert (row["article"], row["stage"]) == ("a4", "write")
+    assert "does not fit decimal128" in row["error"]
+    assert done.claims == 6
+    assert len(list(read_records(tmp_path / "out" / "parquet" / "part-00000.parquet"))) == 6
+
+
+def test_all_errors_are_reported_as_they_come(cues: Extractor, tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    rows = ["{", json.dumps({"text": TEXT}), "[]", "null"]  # two of them after the last article
+    path.write_text("\n".join(rows), encoding="utf-8")
+    told: list[tuple[int, int]] = []
+    plan = make_plan([str(path)], Options(), "cues")
+    done = run_shard(plan, 0, tmp_path / "out", cues, on_batch=lambda a, e: told.append((a, e)))
+    assert told[-1] == (1, 3) == (done.articles, done.errors)
+    assert [row["article"] for row in errors(tmp_path / "out")] == [
+        f"{path}:{n}" for n in (1, 3, 4)
+    ]
+    assert {row["stage"] for row in errors(tmp_path / "out")} == {"read"}
+
+
+@pytest.mark.parametrize("what", ["longer", "gone"])
+def test_an_input_that_changed_since_stops_the_shard(
+    cues: Extractor, tmp_path: Path, what: str
+) -> None:
+    plan = planned(tmp_path)
+    path = tmp_path / "a.jsonl"
+    path.unlink() if what == "gone" else path.write_text(path.read_text() + "\n")
+    with pytest.raises(InputError, match=r"a\.jsonl: had \d+ bytes when the run was planned"):
+        run_shard(plan, 0, tmp_path / "out", cues)
+    assert list((tmp_path / "out").rglob("*part*")) == []
+
+
+def test_a_name_that_is_no_unicode(cues: Extractor, tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    try:
+        (folder / "caf\udce9.jsonl").write_text("{", encoding="utf-8")
+    except (OSError, UnicodeEncodeError):
+        pytest.skip("no such names on this file system")
+    plan = make_plan([str(folder)], Options(), "cues")
+    (tmp_path / "plan.json").write_text(plan.to_json(), encoding="utf-8")
+    assert Plan.read(tmp_path) == plan
+    run_shard(plan, 0, tmp_path / "out", cues)
+    assert errors(tmp_path / "out")[0]["article"] == f"{folder}/caf\ufffd.jsonl:1"
