@@ -53,7 +53,7 @@ def files_of(name: str) -> list[Path]:
         return [path for line in _listed(Path(name[1:])) for path in files_of(line)]
     path = Path(name)
     if path.is_dir():
-        return [found for found in _walk(path) if _is_input(found)]
+        return list(_inputs(path))
     if path.exists():
         return [path]
     found = sorted(Path(match) for match in glob(name, recursive=True))
@@ -76,6 +76,19 @@ def _walk(root: Path) -> Iterator[Path]:
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(name for name in names if not name.startswith(".")):
             yield Path(folder, name)
+
+
+def _inputs(root: Path) -> Iterator[Path]:
+    """The files of a directory that are read; the others are counted and told at the end."""
+    skipped: Counter[str] = Counter()
+    for path in _walk(root):
+        if _is_input(path):
+            yield path
+        else:
+            skipped["".join(suffixes_of(path)) or "no suffix"] += 1
+    told = ", ".join(f"{count} {suffix}" for suffix, count in sorted(skipped.items()))
+    if skipped:
+        _LOG.warning("%s: %d files passed over: %s", root, skipped.total(), told)
 
 
 def _is_input(path: Path) -> bool:
@@ -202,17 +215,10 @@ class _Reader:
 
     def directory(self, root: Path) -> Iterator[Article]:
         """Articles of the files in a directory and those below it."""
-        skipped: Counter[str] = Counter()
         read = 0
-        for path in _walk(root):
-            if _is_input(path):
-                read += 1
-                yield from self.file(path)
-            else:
-                skipped["".join(suffixes_of(path)) or "no suffix"] += 1
-        told = ", ".join(f"{count} {suffix}" for suffix, count in sorted(skipped.items()))
-        if skipped:
-            _LOG.warning("%s: %d files passed over: %s", root, skipped.total(), told)
+        for path in _inputs(root):
+            read += 1
+            yield from self.file(path)
         if not read:
             known = ", ".join(SUFFIXES)
             self.on_error(
