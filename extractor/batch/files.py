@@ -6,9 +6,10 @@ import errno
 import hashlib
 import os
 import re
-import secrets
 from collections.abc import Collection, Iterable
 from pathlib import Path
+
+from extractor.formats.writers import temporary_beside
 
 _LEFT = re.compile(r"\.part-(\d{5,})\..*\.tmp")
 
@@ -31,8 +32,7 @@ def write_text(path: Path, texts: Iterable[str], *, replace: bool = True) -> Non
         FileExistsError: It is there and not to be replaced.
         OSError: It cannot be written; what was there is still there.
     """
-    # Machines that share a folder may share their process ids: a random name.
-    temporary = path.with_name(f".{path.stem}.{secrets.token_hex(6)}.tmp")
+    temporary = temporary_beside(path)
     try:
         with temporary.open("w", encoding="utf-8", newline="") as file:
             file.writelines(texts)

@@ -65,7 +65,7 @@ class Writer:
         import pyarrow.parquet as pq
 
         self._pending: list[dict[str, Any]] = []
-        self._file = pq.ParquetWriter(path, _schema(), compression="zstd")
+        self._file = pq.ParquetWriter(path, record_schema(), compression="zstd")
 
     def write(self, record: Record) -> None:
         """Takes one record; the file grows by `ROW_GROUP_ROWS` at a time.
@@ -74,11 +74,7 @@ class Writer:
             FormatError: The column's type does not hold an amount or a date. The
                 writer can go on with the next record.
         """
-        row = nested(record)
-        for name in ("low", "high"):
-            row[name] = _amount(row[name], record.claim_id)
-        for name in _DATES:
-            row[name] = _date(row[name], record.claim_id)
+        row = record_row(record)
         row["scores"] = list(row["scores"].items())
         self._pending.append(row)
         if len(self._pending) == ROW_GROUP_ROWS:
@@ -88,7 +84,7 @@ class Writer:
         import pyarrow as pa
 
         if self._pending:
-            self._file.write_table(pa.Table.from_pylist(self._pending, schema=_schema()))
+            self._file.write_table(pa.Table.from_pylist(self._pending, schema=record_schema()))
             self._pending.clear()
 
     def close(self) -> None:
@@ -97,6 +93,20 @@ class Writer:
             self._flush()
         finally:
             self._file.close()
+
+
+def record_row(record: Record) -> dict[str, Any]:
+    """A record as plain values of the types of `record_schema`, a map as a dict.
+
+    Raises:
+        FormatError: The column's type does not hold an amount or a date.
+    """
+    row = nested(record)
+    for name in ("low", "high"):
+        row[name] = _amount(row[name], record.claim_id)
+    for name in _DATES:
+        row[name] = _date(row[name], record.claim_id)
+    return row
 
 
 def _amount(value: Decimal | None, claim: str) -> Decimal | None:
@@ -120,7 +130,8 @@ def _date(value: str | None, claim: str) -> date | None:
 
 
 @cache
-def _schema() -> Any:
+def record_schema() -> Any:
+    """The Arrow schema of a record."""
     import pyarrow as pa
 
     span = [("start", pa.int64()), ("end", pa.int64())]

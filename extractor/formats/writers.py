@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -69,7 +70,7 @@ def _renamed(target: Path) -> Iterator[Path]:
         yield target
         return
     target = Path(os.path.realpath(target))
-    temporary = target.with_name(f".{target.name[:100]}.{os.getpid()}.tmp")
+    temporary = temporary_beside(target)
     try:
         temporary.touch()
     except OSError as error:
@@ -81,6 +82,14 @@ def _renamed(target: Path) -> Iterator[Path]:
         temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def temporary_beside(path: Path) -> Path:
+    """A hidden name in the same folder that no other process takes, on this machine or another.
+
+    A process id would not do: in containers that share a folder they are all alike.
+    """
+    return path.with_name(f".{path.name[:100]}.{secrets.token_hex(6)}.tmp")
 
 
 @contextmanager
