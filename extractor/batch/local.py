@@ -17,10 +17,9 @@ from typing import Any
 from extractor.batch.files import sweep
 from extractor.batch.plan import Plan
 from extractor.batch.progress import Progress
-from extractor.batch.run import SIGNALS, Run, RunStopped, Summary, carry_out
+from extractor.batch.run import SIGNALS, STALL_S, Run, RunStopped, Summary, carry_out
 from extractor.batch.worker import work
 
-STALL_S = 3600.0
 _TRIES = 3  # of a shard whose worker dies
 _TICK_S = 1.0
 _LEAVE_S = 10.0  # for a worker to end when there is nothing left to do

@@ -17,6 +17,7 @@ from extractor.batch.shard import ERRORS, Done, errors_path
 from extractor.errors import ExtractorError, InputError
 
 ERRORS_FILE = "errors.jsonl"
+STALL_S = 3600.0  # a batch of long articles takes minutes on one slow processor
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 

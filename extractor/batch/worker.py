@@ -5,14 +5,19 @@ from __future__ import annotations
 import os
 import signal
 from contextlib import suppress
+from functools import lru_cache
 from multiprocessing import parent_process
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from threading import Thread
+from typing import TYPE_CHECKING
 
 from extractor.batch.plan import Plan
 from extractor.batch.shard import run_shard
 from extractor.errors import ExtractorError
+
+if TYPE_CHECKING:
+    from extractor.pipeline.core import Extractor
 
 
 def work(connection: Connection, plan: Plan, folder: str, model: str | None) -> None:
@@ -34,17 +39,31 @@ def work(connection: Connection, plan: Plan, folder: str, model: str | None) -> 
         pass  # the parent has gone; what is not committed is done again
 
 
-def _work(connection: Connection, plan: Plan, folder: Path, model: str | None) -> None:
+@lru_cache(maxsize=1)
+def loaded(
+    model: str | None, device: str, scope: str, language: str | None, threads: int
+) -> Extractor:
+    """The extractor of this process, loaded once; arguments as of `pipeline.core.load`.
+
+    Args:
+        threads: That the network may use.
+
+    Raises:
+        BundleError: The bundle is missing, broken or foreign.
+        UnknownName: Of a scope or language.
+    """
     from extractor.pipeline.core import CUES, load
 
     if model != CUES:
         import torch
 
-        torch.set_num_threads(plan.options.threads)
-    extractor = load(
-        model, device=plan.options.device, scope=plan.options.scope,
-        language=plan.options.language,
-    )  # fmt: skip
+        torch.set_num_threads(threads)
+    return load(model, device=device, scope=scope, language=language)
+
+
+def _work(connection: Connection, plan: Plan, folder: Path, model: str | None) -> None:
+    options = plan.options
+    extractor = loaded(model, options.device, options.scope, options.language, options.threads)
     connection.send(("ready",))
     while (shard := connection.recv()) is not None:
 
@@ -56,10 +75,14 @@ def _work(connection: Connection, plan: Plan, folder: Path, model: str | None) -
         except ConnectionError:
             raise
         except OSError as error:
-            where = error.filename or f"{folder} or a temporary file"
-            connection.send(("failed", f"{where}: {error.strerror or error}"))
+            connection.send(("failed", told(error, folder)))
         else:
             connection.send(("done", done))
+
+
+def told(error: OSError, folder: Path) -> str:
+    """What the machine refused, and of which file."""
+    return f"{error.filename or f'{folder} or a temporary file'}: {error.strerror or error}"
 
 
 def _end_with_parent() -> None:
