@@ -133,17 +133,24 @@ def _add_batch(commands: Any) -> None:
         commands, "run", run_run, "claims of a large batch, in shards that can be resumed",
         "extractor run news/ claims/ --to parquet,jsonl --workers 4",
         "extractor run 'dumps/*.jsonl' claims/ --shard-index 0 --num-shards 8",
+        "extractor run news/ /shared/claims --engine ray --ray-address head:6379",
         "extractor run @list.txt claims/ --dry-run",
     )  # fmt: skip
     added.add_argument("inputs", nargs="+", metavar="INPUT",
                        help="file, directory, pattern, or @FILE that lists them")  # fmt: skip
-    added.add_argument("output", type=Path, metavar="OUT", help="folder; a run in it is resumed")
+    added.add_argument("output", type=Path, metavar="OUT",
+                       help="folder that all machines see; a run in it is resumed")  # fmt: skip
     added.add_argument("--to", type=_formats, default=("jsonl",), metavar="FORMATS",
                        help="comma-separated, of jsonl,csv,parquet")  # fmt: skip
     added.add_argument("--scope", choices=("claims", "all"), default="claims")
     added.add_argument("--min-score", type=_probability, default=0.0, metavar="P")
     added.add_argument("--zones", type=_zones, default=_zones("title,heading,body"))
-    added.add_argument("--workers", type=_positive, default=1, metavar="N", help="processes")
+    added.add_argument("--engine", choices=("local", "ray"), default="local")
+    added.add_argument("--ray-address", default="auto", metavar="HOST:PORT",
+                       help="of a Ray cluster (default: the one of this machine)")  # fmt: skip
+    added.add_argument("--workers", type=_positive, metavar="N",
+                       help="processes, or most tasks of Ray at a time (default: 1, or two for "
+                            "each that the cluster can run)")  # fmt: skip
     added.add_argument("--threads", type=_positive, default=1, metavar="N", help="of each worker")
     added.add_argument("--batch-size", type=_positive, default=64, metavar="N", help="articles")
     added.add_argument("--shard-mb", type=_amount, default=1.0, metavar="MB", help="input a shard")

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterable
+import sys
+from collections.abc import Callable, Iterable
+from contextlib import redirect_stdout
+from functools import partial
 from pathlib import Path
 
 from extractor.batch.files import part_name, write_text
@@ -27,6 +30,7 @@ def run(options: argparse.Namespace) -> Summary:
     """
     from extractor.pipeline.core import model_id
 
+    engine = _engine(options)
     wanted = Options(
         formats=options.to, scope=options.scope, zones=options.zones,
         min_score=options.min_score, language=options.lang, text_field=options.text_field,
@@ -45,10 +49,11 @@ def run(options: argparse.Namespace) -> Summary:
     if options.dry_run:
         return Summary()
     open_run(plan, options.output)
-    summary = run_local(
-        plan, options.output, model=options.model, workers=options.workers, shards=mine,
-        max_errors=options.max_errors, stall_s=options.stall_s, progress=progress,
-    )  # fmt: skip
+    with redirect_stdout(sys.stderr):  # where Ray would tell of lost workers
+        summary = engine(
+            plan, options.output, model=options.model, shards=mine, stall_s=options.stall_s,
+            max_errors=options.max_errors, progress=progress,
+        )  # fmt: skip
     told = f"{summary.shards} of {len(mine)} shards done: {summary.articles} articles, "
     told += f"{summary.claims} claims, {summary.errors} errors; in {options.output}"
     if summary.errors:
@@ -56,6 +61,17 @@ def run(options: argparse.Namespace) -> Summary:
         told += f"; what failed is in {options.output / (ERRORS_FILE if whole else ERRORS)}"
     progress.say(told)
     return summary
+
+
+def _engine(options: argparse.Namespace) -> Callable[..., Summary]:
+    """What does the shards; what it lacks is told before the inputs are read."""
+    if options.engine == "local":
+        return partial(run_local, workers=options.workers or 1)
+    from extractor.batch.ray_cluster import check_ray
+    from extractor.batch.ray_engine import run_ray
+
+    check_ray(options.device)
+    return partial(run_ray, address=options.ray_address, in_flight=options.workers)
 
 
 def _mine(plan: Plan, index: int, count: int) -> list[int]:
