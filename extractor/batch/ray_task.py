@@ -21,8 +21,8 @@ from extractor.batch.worker import loaded, told
 from extractor.errors import ExtractorError, InputError
 
 _PACKAGES = (
-    "babel", "langdetect", "lxml", "numpy", "py3langid", "pyarrow", "tokenizers", "torch",
-    "trafilatura", "transformers",
+    "babel", "charset-normalizer", "feedparser", "langdetect", "lxml", "numpy", "py3langid",
+    "pyarrow", "tokenizers", "torch", "trafilatura", "transformers", "warcio",
 )  # fmt: skip
 
 

@@ -18,7 +18,8 @@ import extractor.batch
 
 README = Path(extractor.batch.__file__).with_name("README.md")
 TEXT = "Meta a levé {} milliards de dollars auprès de PIMCO, a annoncé mardi le groupe."
-SHIM = f'#!/bin/sh\nexec "{sys.executable}" -m extractor "$@" --model cues --shard-mb 0.001 --lang fr\n'
+MORE = "--model cues --shard-mb 0.001 --lang fr"
+SHIM = f'#!/bin/sh\nexec "{sys.executable}" -m extractor "$@" {MORE}\n'
 
 
 def block(language: str) -> str:
