@@ -26,7 +26,7 @@ from extractor.train.evaluate import summarise, tally
 from extractor.train.frames import FrameFiller
 from extractor.train.gold import Gold, load_gold
 from extractor.train.items import Item, make_items
-from extractor.train.loop import Settings, Trainer
+from extractor.train.loop import Settings, Trainer, best_epoch
 
 NAME = "claims-multi"
 HEAD_WIDTH = 256
@@ -61,7 +61,7 @@ def train(
     network.to(where)
     tokenizer = Tokenizer.from_str(tokenizer_json)
     without = [kind for kind in settings.without.split(",") if kind]
-    data = load_gold(gold).part(settings.share, without)
+    data = load_gold(gold).part(settings.share, without, seed)
     told = f"{len(data.real)} real, {len(data.articles)} authored, {len(data.frames)} frames, "
     told += f"{len(data.names)} with names; {len(data.development)} for development"
     print(f"extractor: gold: {told}", file=sys.stderr)
@@ -84,7 +84,7 @@ def train(
     trainer.load_best()
     held_out = [i for g in data.development for i in make_items(g, tokenizer)]
     config |= calibrate(network, held_out, where)
-    best = max(range(len(history)), key=lambda i: history[i]["score"])
+    best = best_epoch(history)
     config |= {"training": {"settings": asdict(settings), "best_epoch": best}}
     card = output / "CARD.md"
     extra = {"CARD.md": card.read_text(encoding="utf-8")} if card.is_file() else {}

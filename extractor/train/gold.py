@@ -41,8 +41,11 @@ class Gold:
     firms: list[str]
     names: list[Extraction]
 
-    def part(self, share: float, without: Sequence[str] = ()) -> Gold:
+    def part(self, share: float, without: Sequence[str] = (), seed: int = 0) -> Gold:
         """The same with less to train on: a share of each kind, evenly spread.
+
+        Args:
+            seed: Which share: seeds 1 and 2 take the two halves.
 
         Raises:
             UnknownName: `without` holds something that is not of `KINDS`.
@@ -51,13 +54,14 @@ class Gold:
             if kind not in KINDS:
                 raise UnknownName("kind of gold", kind, KINDS)
         kept = {
-            kind: [] if kind in without else _thinned(getattr(self, kind), share) for kind in KINDS
+            kind: [] if kind in without else _thinned(getattr(self, kind), share, seed)
+            for kind in KINDS
         }
         return replace(self, **kept)
 
 
-def _thinned(rows: list[T], share: float) -> list[T]:
-    return [row for i, row in enumerate(rows) if int((i + 1) * share) > int(i * share)]
+def _thinned(rows: list[T], share: float, seed: int) -> list[T]:
+    return [r for i, r in enumerate(rows, seed) if int((i + 1) * share) > int(i * share)]
 
 
 def load_gold(folder: Path) -> Gold:

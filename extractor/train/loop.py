@@ -34,6 +34,8 @@ class Settings:
     Attributes:
         share: Of the training gold, to see what more of it would bring.
         without: Kinds of training gold to leave out, of `gold.KINDS`, comma-separated.
+        scored: The last so many epochs are scored on development data, and the best
+            of them is kept.
     """
 
     seed: int = 1
@@ -49,6 +51,7 @@ class Settings:
     mention_weight: float = 1.0
     share: float = 1.0
     without: str = ""
+    scored: int = 3
 
 
 def make_settings(pairs: Sequence[str], **known: float | str) -> Settings:
@@ -97,7 +100,7 @@ class Trainer:
             score: Of the network on development data; higher is better.
 
         Returns:
-            One line of history an epoch: loss, score, seconds.
+            One line of history an epoch: loss, seconds, and the score where there is one.
 
         Raises:
             InputError: The folder holds a run with other settings.
@@ -112,10 +115,12 @@ class Trainer:
             batches = _batches(list(epoch_items(epoch)), self.settings.batch_pieces, order)
             loss = self._epoch(epoch, batches, optimiser)
             self.network.eval()
-            line = {"epoch": epoch, "loss": round(loss, 4), "score": round(score(), 4)}
+            line = {"epoch": epoch, "loss": round(loss, 4)}
+            if epoch >= self.settings.epochs - self.settings.scored:
+                line["score"] = round(score(), 4)
             line["seconds"] = round(time.monotonic() - began)
             history.append(line)
-            best = max(range(len(history)), key=lambda i: history[i]["score"])
+            best = best_epoch(history)
             print(f"epoch {epoch}: {line}", file=sys.stderr, flush=True)
             self._save(optimiser, history, is_best=best == epoch)
         return history
@@ -289,6 +294,11 @@ class Trainer:
         from safetensors.torch import load_file
 
         self.network.load_state_dict(load_file(self.folder / "best.safetensors"))
+
+
+def best_epoch(history: Sequence[dict[str, float]]) -> int:
+    """The epoch of the highest score, the last one where none is scored."""
+    return max(range(len(history)), key=lambda i: (history[i].get("score", -1.0), i))
 
 
 def _without_cues(tags: np.ndarray) -> np.ndarray:

@@ -4,7 +4,7 @@ import pytest
 
 from extractor.errors import InputError, UnknownName
 from extractor.train.gold import Gold
-from extractor.train.loop import Settings, make_settings
+from extractor.train.loop import Settings, best_epoch, make_settings
 
 GOLD = Gold(
     real=list(range(8)), articles=list(range(4)), development=[1], frames=list(range(16)),
@@ -20,6 +20,17 @@ def test_a_share_is_spread_evenly(share: float, left: int) -> None:
     gaps = {b - a for a, b in zip(part.frames, part.frames[1:], strict=False)}
     assert gaps == {round(1 / share)}
     assert (part.development, part.firms) == (GOLD.development, GOLD.firms)
+
+
+def test_seeds_take_other_shares() -> None:
+    one, two = (set(GOLD.part(0.5, seed=seed).frames) for seed in (1, 2))
+    assert one | two == set(GOLD.frames)
+    assert not one & two
+
+
+def test_the_best_epoch_is_of_those_scored() -> None:
+    assert best_epoch([{"loss": 1.0}, {"score": 0.5}, {"score": 0.4}]) == 1
+    assert best_epoch([{"loss": 1.0}, {"loss": 0.5}]) == 1
 
 
 def test_kinds_are_left_out() -> None:
