@@ -22,7 +22,7 @@ ENCODER = {
     "intermediate_size": 48, "max_position_embeddings": 512,
 }  # fmt: skip
 CONFIG = {
-    "name": "tiny", "encoder": ENCODER, "head_width": 16,
+    "name": "tiny", "encoder": ENCODER, "head_width": 16, "names_layer": 1,
     "temperatures": {"type": 1.0, "modality": 1.0, "attribution": 1.0, "links": 1.0},
     "thresholds": {},
 }  # fmt: skip
@@ -49,7 +49,7 @@ def bundle_folder(tmp_path, tokenizer):
     from extractor.model.network import ClaimNetwork
 
     torch.manual_seed(0)
-    network = ClaimNetwork(BertConfig(**ENCODER), width=16)
+    network = ClaimNetwork(BertConfig(**ENCODER), CONFIG["names_layer"], width=16)
     folder = tmp_path / "bundle"
     save_bundle(folder, CONFIG, network.state_dict(), tokenizer.to_str(), {"CARD.md": "# tiny\n"})
     return folder

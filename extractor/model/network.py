@@ -1,9 +1,10 @@
 """The network: one multilingual encoder, one pass, five kinds of answer.
 
 Pieces of a window go through the encoder with the tags of their cue words added
-to their embeddings. From its output are read: the named entities (BIO tags a
-piece); type, modality and attribution of each amount; and, for pairs of an
-amount and a candidate mention, the roles, the speaker and the period.
+to their embeddings. From a layer half-way are read the named entities (BIO tags a
+piece), so that a window without an amount costs half; from the last one type,
+modality and attribution of each amount and, for pairs of an amount and a candidate
+mention, the roles, the speaker and the period.
 
 Names of sizes in the shapes: B windows, P pieces, W encoder width, D head width,
 M amounts, C candidate mentions, K pairs of amount and candidate.
@@ -16,6 +17,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 from transformers import BertConfig, BertModel
+from transformers.masking_utils import create_bidirectional_mask
 
 from extractor.model.labels import (
     ATTRIBUTIONS,
@@ -56,6 +58,19 @@ class Pairs:
 
 
 @dataclass(frozen=True, slots=True)
+class Hidden:
+    """States of the encoder in float32. Shape: (B, P, W).
+
+    Attributes:
+        names: Of the layer that names are read from.
+        claims: Of the last layer; None where it was not run.
+    """
+
+    names: Tensor
+    claims: Tensor | None
+
+
+@dataclass(frozen=True, slots=True)
 class ClaimLogits:
     """Shape: type (M, 25), modality (M, 7), attribution (M, 6), negative (M,), vectors (M, D)."""
 
@@ -71,12 +86,16 @@ class ClaimNetwork(nn.Module):
 
     Args:
         encoder: Configuration of the encoder.
+        names_layer: Names are read from the output of so many layers.
         width: D, the width of the heads.
         dropout: Of the heads.
     """
 
-    def __init__(self, encoder: BertConfig, width: int = 256, dropout: float = 0.2) -> None:
+    def __init__(
+        self, encoder: BertConfig, names_layer: int, width: int = 256, dropout: float = 0.2
+    ) -> None:
         super().__init__()
+        self.names_layer = names_layer
         self.encoder = BertModel(encoder, add_pooling_layer=False)
         wide = encoder.hidden_size
         self.tags = nn.Linear(TAG_WIDTH, wide, bias=False)
@@ -98,20 +117,29 @@ class ClaimNetwork(nn.Module):
         self.pair_evidence = nn.Linear(PAIR_WIDTH, len(LINKS))
         nn.init.normal_(self.tags.weight, std=0.02)
 
-    def encode(self, pieces: Tensor, mask: Tensor, tags: Tensor) -> Tensor:
+    def encode(self, pieces: Tensor, mask: Tensor, tags: Tensor, *, claims: bool = True) -> Hidden:
         """Runs the encoder.
 
         Args:
             pieces: Ids. Shape: (B, P).
             mask: 1 for a piece, 0 for padding. Shape: (B, P).
             tags: Cue tags of each piece. Shape: (B, P, TAG_WIDTH).
-
-        Returns:
-            Hidden states in float32. Shape: (B, P, W).
+            claims: Whether to run the layers above the names too.
         """
         words = self.encoder.embeddings.word_embeddings(pieces)
-        output = self.encoder(inputs_embeds=words + self.tags(tags), attention_mask=mask)
-        return output.last_hidden_state.float()  # type: ignore[no-any-return]
+        state = self.encoder.embeddings(inputs_embeds=words + self.tags(tags))
+        seen = create_bidirectional_mask(
+            config=self.encoder.config, inputs_embeds=state, attention_mask=mask
+        )
+        layers = self.encoder.encoder.layer
+        for layer in layers[: self.names_layer]:
+            state = layer(state, seen)
+        names = state.float()
+        if not claims:
+            return Hidden(names, None)
+        for layer in layers[self.names_layer :]:
+            state = layer(state, seen)
+        return Hidden(names, state.float())
 
     def mention_logits(self, hidden: Tensor) -> Tensor:
         """BIO logits. Shape: (B, P, W) -> (B, P, tags)."""

@@ -97,9 +97,9 @@ class ClaimModel:
             (work, window)
             for work in works
             for window in work.windows
-            if scope == "all" or any(window.holds(a.start, a.end) for a in work.amounts)
+            if scope == "all" or window.claims
         ]
-        todo.sort(key=lambda item: len(item[1].pieces))
+        todo.sort(key=lambda item: (item[1].claims, len(item[1].pieces)))
         hidden = self._read(todo, timer)
         for work in works:
             self._claim(work, [(w, h) for owner, w, h in hidden if owner is work], timer)
@@ -110,13 +110,13 @@ class ClaimModel:
             cues = find_cues(document.text, document.grammar_language)
             dates = _free(date_mentions(document), amounts)
         with timer("tokenise"):
-            windows = cut_windows(document, self.tokenizer)
+            windows = cut_windows(document, amounts, self.tokenizer)
         return _Work(document, amounts, cues, dates, Places.of(document), windows, [], [])
 
     def _read(
         self, todo: Sequence[tuple[_Work, Window]], timer: Timer
     ) -> list[tuple[_Work, Window, torch.Tensor]]:
-        """Runs the encoder over all windows and decodes their names."""
+        """Runs the encoder over all windows, decodes names, keeps the states for claims."""
         done = []
         # A heading that no window answers for is read as the context of one.
         answered = {(id(work), span) for work, window in todo for span in window.core}
@@ -135,17 +135,18 @@ class ClaimModel:
                     ]
                     answered.update((id(work), span) for span in inside)
                     work.take_names(window, inside, probabilities[row, :count])
-                    done.append((work, window, hidden[row, :count]))
+                    if hidden is not None:
+                        done.append((work, window, hidden[row, :count]))
         return done
 
     def _encode(
         self, windows: Sequence[Window], tags: Sequence[Floats]
-    ) -> tuple[torch.Tensor, Floats]:
-        """Hidden states and BIO probabilities. Shape: (B, P, W), (B, P, tags)."""
+    ) -> tuple[torch.Tensor | None, Floats]:
+        """States for claims, Shape: (B, P, W), and BIO probabilities, Shape: (B, P, tags)."""
         pieces, mask, tagged = batch.stack_pieces(windows, tags, self.device)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=has_bf16(self.device)):
-            hidden = self.network.encode(pieces, mask, tagged)
-        return hidden, self.network.mention_logits(hidden).softmax(-1).cpu().numpy()
+            hidden = self.network.encode(pieces, mask, tagged, claims=windows[0].claims)
+        return hidden.claims, self.network.mention_logits(hidden.names).softmax(-1).cpu().numpy()
 
     def _claim(
         self, work: _Work, read: Sequence[tuple[Window, torch.Tensor]], timer: Timer
@@ -250,7 +251,9 @@ def build_network(config: Any, weights: Any) -> ClaimNetwork:
     Raises:
         BundleError: Names or shapes of the weights do not fit.
     """
-    network = ClaimNetwork(BertConfig(**config["encoder"]), width=config["head_width"])
+    network = ClaimNetwork(
+        BertConfig(**config["encoder"]), config["names_layer"], config["head_width"]
+    )
     try:
         network.load_state_dict(weights)
     except RuntimeError as error:
@@ -261,12 +264,13 @@ def build_network(config: Any, weights: Any) -> ClaimNetwork:
 def _packs(
     todo: Iterable[tuple[_Work, Window]],
 ) -> Iterable[list[tuple[_Work, Window]]]:
-    """Groups of windows, sorted by length, under a budget of padded pieces."""
+    """Groups of windows of one kind, sorted by length, under a budget of padded pieces."""
     groups: dict[int, list[tuple[_Work, Window]]] = defaultdict(list)
     number = 0
     for item in todo:
-        longest = len(item[1].pieces)
-        if groups[number] and (len(groups[number]) + 1) * longest > BATCH_PIECES:
+        longest, group = len(item[1].pieces), groups[number]
+        full = (len(group) + 1) * longest > BATCH_PIECES
+        if group and (full or group[-1][1].claims != item[1].claims):
             number += 1
         groups[number].append(item)
     return [group for group in groups.values() if group]

@@ -2,23 +2,27 @@
 
 A window is a run of whole blocks that fits a budget of pieces, with the title,
 the heading above it and the block before it as context, so that "l'entreprise"
-finds its firm. Every block is the core of exactly one window.
+finds its firm. Where none of its blocks holds an amount, only names are sought:
+that needs no context, and shorter windows are read faster. Every block is the
+core of exactly one window.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from extractor.schema import Block, Document
+from extractor.schema import Block, Document, Mention
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 BUDGET_PIECES = 320
+NAMES_PIECES = 160
 CONTEXT_PIECES = 96
 START_ID, END_ID = 0, 2
 
@@ -33,6 +37,7 @@ class Window:
         ends: One past its last; a special piece is empty. Shape: (P,).
         core: Spans in code points whose amounts and names this window answers for.
         context: Spans before it that it reads too.
+        claims: Whether the core holds an amount.
     """
 
     pieces: NDArray[np.int64]
@@ -40,6 +45,7 @@ class Window:
     ends: NDArray[np.int64]
     core: tuple[tuple[int, int], ...]
     context: tuple[tuple[int, int], ...] = ()
+    claims: bool = True
 
     def holds(self, start: int, end: int) -> bool:
         """Whether the span lies in the core."""
@@ -66,21 +72,40 @@ class _Segment:
     offsets: list[tuple[int, int]]
 
 
-def cut_windows(document: Document, tokenizer: Tokenizer) -> list[Window]:
+def cut_windows(
+    document: Document, amounts: Sequence[Mention], tokenizer: Tokenizer
+) -> list[Window]:
     """Cuts a document into windows, in text order."""
     segments = _segments(document, tokenizer)
     windows: list[Window] = []
     first = 0
     while first < len(segments):
         context = _context(segments, first)
-        room = BUDGET_PIECES - sum(len(s.ids) + 1 for s in context)
-        last = first
-        while last < len(segments) and (last == first or room >= len(segments[last].ids) + 1):
-            room -= len(segments[last].ids) + 1
-            last += 1
-        windows.append(_window(document, context, segments[first:last]))
+        last = _fill(segments, first, BUDGET_PIECES - sum(len(s.ids) + 1 for s in context))
+        window = _window(document, context, segments[first:last])
+        if any(window.holds(a.start, a.end) for a in amounts):
+            windows.append(window)
+        else:
+            windows += _names_windows(document, segments[first:last])
         first = last
     return windows
+
+
+def _fill(segments: Sequence[_Segment], first: int, room: int) -> int:
+    """One past the last segment that fits, at least one."""
+    last = first
+    while last < len(segments) and (last == first or room >= len(segments[last].ids) + 1):
+        room -= len(segments[last].ids) + 1
+        last += 1
+    return last
+
+
+def _names_windows(document: Document, segments: Sequence[_Segment]) -> Iterator[Window]:
+    first = 0
+    while first < len(segments):
+        last = _fill(segments, first, NAMES_PIECES)
+        yield replace(_window(document, [], segments[first:last]), claims=False)
+        first = last
 
 
 def _segments(document: Document, tokenizer: Tokenizer) -> list[_Segment]:
@@ -134,7 +159,7 @@ def _context(segments: list[_Segment], first: int) -> list[_Segment]:
     return [segments[i] for i in sorted(chosen)]
 
 
-def _window(document: Document, context: list[_Segment], core: list[_Segment]) -> Window:
+def _window(document: Document, context: Sequence[_Segment], core: Sequence[_Segment]) -> Window:
     pieces: list[int] = [START_ID]
     spans: list[tuple[int, int]] = [((context or core)[0].start,) * 2]
     for segment in (*context, *core):

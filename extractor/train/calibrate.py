@@ -41,7 +41,8 @@ def calibrate(network: ClaimNetwork, items: Sequence[Item], device: torch.device
             continue
         pieces, mask, tags = batch.stack_pieces([item.window], [item.tags], device)
         with torch.autocast(device.type, torch.bfloat16, enabled=has_bf16(device)):
-            hidden = network.encode(pieces, mask, tags)
+            hidden = network.encode(pieces, mask, tags).claims
+        assert hidden is not None
         spans, evidence = batch.stack_amounts([item.amounts], device)
         found = network.claim_logits(hidden, mask, spans, evidence)
         for name in logits:

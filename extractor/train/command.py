@@ -57,7 +57,7 @@ def train(
     # Gradients of gathered rows are else summed in the order in which threads come.
     torch.use_deterministic_algorithms(True, warn_only=where.type != "cpu")
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]  # slow
-    tokenizer_json, encoder, network = start_network(base)
+    tokenizer_json, encoder, network = start_network(base, settings.names_layer)
     network.to(where)
     tokenizer = Tokenizer.from_str(tokenizer_json)
     without = [kind for kind in settings.without.split(",") if kind]
@@ -67,7 +67,8 @@ def train(
     print(f"extractor: gold: {told}", file=sys.stderr)
     epoch = _Epochs(data, tokenizer, seed)
     config: dict[str, Any] = {
-        "name": NAME, "encoder": encoder, "head_width": HEAD_WIDTH, **_UNCALIBRATED,
+        "name": NAME, "encoder": encoder, "head_width": HEAD_WIDTH,
+        "names_layer": settings.names_layer, **_UNCALIBRATED,
     }  # fmt: skip
 
     def bundle() -> Bundle:
@@ -92,7 +93,7 @@ def train(
     print(f"extractor: wrote {output}", file=sys.stderr)
 
 
-def start_network(base: Path) -> tuple[str, dict[str, Any], ClaimNetwork]:
+def start_network(base: Path, names_layer: int) -> tuple[str, dict[str, Any], ClaimNetwork]:
     """A network on the base encoder, its type head on the types' descriptions.
 
     Returns:
@@ -111,7 +112,7 @@ def start_network(base: Path) -> tuple[str, dict[str, Any], ClaimNetwork]:
         raise BundleError(f"{base}: {error}. Make it with 'extractor base'.") from error
     # Dropout of attention is slow on a CPU and brought nothing.
     encoder |= {"attention_probs_dropout_prob": 0.0}
-    network = ClaimNetwork(BertConfig(**encoder), width=HEAD_WIDTH)
+    network = ClaimNetwork(BertConfig(**encoder), names_layer, HEAD_WIDTH)
     network.encoder.load_state_dict({k: v.float() for k, v in weights.items()})
     # The backward pass of fused attention takes a third longer a step on a CPU.
     network.encoder.set_attn_implementation("eager")

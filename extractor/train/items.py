@@ -74,7 +74,7 @@ def make_items(gold: Extraction, tokenizer: Tokenizer, weight: float = 1.0) -> I
     by_id = {a.id: e for a, e in zip(amounts, found, strict=True)}
     claims = {c.money: c for c in gold.claims}
     places, full = Places.of(document), entities(names)
-    for window in cut_windows(document, tokenizer):
+    for window in cut_windows(document, amounts, tokenizer):
         held = gather_amounts(window, places, amounts, found)
         bio = _bio(window, names, partial=gold.model == "ner")
         if not held.mentions and not (bio > 0).any():

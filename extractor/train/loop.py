@@ -34,6 +34,7 @@ class Settings:
     Attributes:
         share: Of the training gold, to see what more of it would bring.
         without: Kinds of training gold to leave out, of `gold.KINDS`, comma-separated.
+        names_layer: Names are read from the output of so many layers.
         scored: The last so many epochs are scored on development data, and the best
             of them is kept.
     """
@@ -52,6 +53,7 @@ class Settings:
     share: float = 1.0
     without: str = ""
     scored: int = 3
+    names_layer: int = 6
 
 
 def make_settings(pairs: Sequence[str], **known: float | str) -> Settings:
@@ -175,11 +177,10 @@ class Trainer:
         pieces, mask, tagged = batch.stack_pieces(windows, tags, self.device)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=has_bf16(self.device)):
             hidden = self.network.encode(pieces, mask, tagged)
-        loss = self.settings.mention_weight * self._mention_loss(hidden, items)
-        held = [i.amounts for i in items]
-        if not any(a.mentions for a in held):
+        loss = self.settings.mention_weight * self._mention_loss(hidden.names, items)
+        if hidden.claims is None or not any(i.amounts.mentions for i in items):
             return loss
-        return loss + self._claim_loss(hidden, mask, items, drop)
+        return loss + self._claim_loss(hidden.claims, mask, items, drop)
 
     def _mention_loss(self, hidden: Tensor, items: Sequence[Item]) -> Tensor:
         logits = self.network.mention_logits(hidden)

@@ -6,7 +6,8 @@ import itertools
 
 import pytest
 
-from extractor.model.windows import BUDGET_PIECES, cut_windows
+from extractor.model.windows import BUDGET_PIECES, NAMES_PIECES, cut_windows
+from extractor.pipeline.core import find_amounts
 from extractor.schema import Article
 from extractor.text import read_document
 
@@ -19,7 +20,7 @@ def document(body: str):
 
 def test_every_block_is_the_core_of_one_window(tokenizer) -> None:
     read = document("Meta : le pari\n\n" + "\n\n".join([LONG] * 9))
-    windows = cut_windows(read, tokenizer)
+    windows = cut_windows(read, find_amounts(read), tokenizer)
     cores = [span for w in windows for span in w.core]
     assert len(windows) > 2
     assert cores == [(b.start, b.end) for b in read.blocks]
@@ -28,16 +29,27 @@ def test_every_block_is_the_core_of_one_window(tokenizer) -> None:
 
 def test_a_window_reads_the_title(tokenizer) -> None:
     read = document("Meta : le pari\n\n" + "\n\n".join([LONG] * 9))
-    last = cut_windows(read, tokenizer)[-1]
+    last = cut_windows(read, find_amounts(read), tokenizer)[-1]
     assert (0, 14) in last.context
     assert last.sees(0, 4)
     assert not last.holds(0, 4)
 
 
+def test_a_window_without_an_amount_is_short_and_alone(tokenizer) -> None:
+    bare = LONG.replace("27 milliards de dollars", "une somme")
+    read = document("Meta : le pari\n\n" + "\n\n".join([LONG, *[bare] * 9, LONG]))
+    windows = cut_windows(read, find_amounts(read), tokenizer)
+    assert [span for w in windows for span in w.core] == [(b.start, b.end) for b in read.blocks]
+    alone = [w for w in windows if not w.claims]
+    assert len(alone) > 2
+    assert all(not w.context and len(w.pieces) <= NAMES_PIECES + 2 for w in alone)
+    assert all(w.context for w in windows[1:] if w.claims)
+
+
 @pytest.mark.parametrize("body", [LONG * 6, "mot " * 2000, "🙂 " * 900, "27 €"])
 def test_a_block_longer_than_a_window_is_cut(tokenizer, body: str) -> None:
     read = document(body.strip())
-    windows = cut_windows(read, tokenizer)
+    windows = cut_windows(read, find_amounts(read), tokenizer)
     cores = [span for w in windows for span in w.core]
     assert cores[0][0] == 0
     assert cores[-1][1] == len(read.text)
@@ -46,7 +58,7 @@ def test_a_block_longer_than_a_window_is_cut(tokenizer, body: str) -> None:
 
 def test_pieces_stand_for_their_words(tokenizer) -> None:
     read = document("Meta a levé 27 milliards de dollars. 🙂 Oui.")
-    (window,) = cut_windows(read, tokenizer)
+    (window,) = cut_windows(read, find_amounts(read), tokenizer)
     first, last = window.range(12, 24)
     words = [read.text[s:e] for s, e in zip(window.starts, window.ends, strict=True)]
     assert words[first:last] == ["27", "milliards"]
