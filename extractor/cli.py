@@ -239,6 +239,13 @@ def _add_training(commands: Any) -> None:
     added.add_argument("first", type=Path)
     added.add_argument("second", type=Path)
     added = _command(
+        commands, "audit", run_audit, "list training labels that are probably wrong",
+        "extractor audit runs/half-1 > doubts.jsonl",
+    )  # fmt: skip
+    added.add_argument("model", type=Path, help="bundle of 'extractor train --share 0.5'")
+    added.add_argument("--gold", type=Path, default=Path("annotations"))
+    added.add_argument("--device", default="auto")
+    added = _command(
         commands, "dataset", run_dataset, "write the annotations as Parquet, with a data card",
         "extractor dataset runs/dataset",
     )  # fmt: skip
@@ -463,6 +470,18 @@ def run_agree(options: argparse.Namespace) -> int:
     from extractor.train.agreement import agreement_report
 
     print(agreement_report(options.first, options.second), end="")
+    return OK
+
+
+def run_audit(options: argparse.Namespace) -> int:
+    """`extractor audit`."""
+    import json
+
+    from extractor.model.predictor import pick_device
+    from extractor.train.audit import audit
+
+    for doubt in audit(options.gold, options.model, pick_device(options.device)):
+        print(json.dumps(doubt, ensure_ascii=False))
     return OK
 
 

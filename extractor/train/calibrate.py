@@ -7,6 +7,7 @@ Temperature scaling (Guo et al., "On Calibration of Modern Neural Networks",
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -24,15 +25,50 @@ _HEATS = [round(0.4 * 1.08**i, 4) for i in range(32)]
 _THRESHOLDS = [round(0.2 + 0.025 * i, 3) for i in range(25)]
 
 
-@torch.inference_mode()
+FIELDS = ("type", "modality", "attribution")
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What a network says of the gold amounts of items, beside the gold.
+
+    Attributes:
+        logits: By field. Shape: (M, classes).
+        classes: Gold of the fields and of `negative`. Shape: (M, 4).
+        links: Logits of the groups of pairs. Shape: (groups, links).
+        truth: Their gold. Shape: (groups, links).
+    """
+
+    logits: dict[str, Tensor]
+    classes: Tensor
+    links: Tensor
+    truth: Tensor
+
+
 def calibrate(network: ClaimNetwork, items: Sequence[Item], device: torch.device) -> dict[str, Any]:
     """Fits what the bundle's configuration holds beside the sizes.
 
     Returns:
         `temperatures` by field and `thresholds` by link.
     """
+    judged = judge(network, items, device)
+    heats = {
+        name: _heat(judged.logits[name], judged.classes[:, column])
+        for column, name in enumerate(FIELDS)
+    }
+    raw, right = judged.links, judged.truth
+    heats["links"] = min(
+        _HEATS, key=lambda t: float(F.binary_cross_entropy_with_logits(raw / t, right))
+    )
+    scores = (raw / heats["links"]).sigmoid().numpy()
+    return {"temperatures": heats, "thresholds": _thresholds(scores, right.numpy())}
+
+
+@torch.inference_mode()
+def judge(network: ClaimNetwork, items: Sequence[Item], device: torch.device) -> Judged:
+    """Runs a network over items, with the gold amounts and names given."""
     network.eval()
-    logits: dict[str, list[Tensor]] = {"type": [], "modality": [], "attribution": []}
+    logits: dict[str, list[Tensor]] = {name: [] for name in FIELDS}
     gold: list[Tensor] = []
     links: list[Tensor] = []
     truth: list[Tensor] = []
@@ -46,7 +82,7 @@ def calibrate(network: ClaimNetwork, items: Sequence[Item], device: torch.device
         spans, evidence = batch.stack_amounts([item.amounts], device)
         found = network.claim_logits(hidden, mask, spans, evidence)
         for name in logits:
-            logits[name].append(getattr(found, name))
+            logits[name].append(getattr(found, name).cpu())
         gold.append(torch.from_numpy(item.classes))
         if len(item.candidates.amount):
             where, pairs = batch.stack_pairs([item.amounts], [item.candidates], device)
@@ -57,17 +93,12 @@ def calibrate(network: ClaimNetwork, items: Sequence[Item], device: torch.device
             best = raw.new_full((len(item.links), len(LINKS)), -torch.inf)
             links.append(best.scatter_reduce(0, groups, raw, "amax"))
             truth.append(torch.from_numpy(item.links))
-    classes = torch.cat(gold)
-    heats = {
-        name: _heat(torch.cat(found).cpu(), classes[:, column])
-        for column, (name, found) in enumerate(logits.items())
-    }
-    raw, right = torch.cat(links), torch.cat(truth)
-    heats["links"] = min(
-        _HEATS, key=lambda t: float(F.binary_cross_entropy_with_logits(raw / t, right))
+    return Judged(
+        {name: torch.cat(found) for name, found in logits.items()},
+        torch.cat(gold),
+        torch.cat(links),
+        torch.cat(truth),
     )
-    scores = (raw / heats["links"]).sigmoid().numpy()
-    return {"temperatures": heats, "thresholds": _thresholds(scores, right.numpy())}
 
 
 def _heat(logits: Tensor, gold: Tensor) -> float:

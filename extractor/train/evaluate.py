@@ -1,7 +1,8 @@
 """Evaluation: predicted extractions against gold, field by field.
 
 Amounts are matched by overlap of their spans. Amount F1 wants value and currency
-right; type, modality and attribution are accuracies over matched amounts; role
+right; per, approx and vague are F1 of those marks over matched amounts, as is
+negative; type, modality and attribution are accuracies over matched amounts; role
 and speaker F1 count (claim, role, entity), a filler being right when it names
 the same entity; a full record has amount, type and all roles right. Intervals:
 percentile bootstrap over documents, 95 % (Efron and Tibshirani, 1993).
@@ -64,6 +65,10 @@ def tally(gold: Extraction, found: Extraction) -> Tally:
         "amount", sum(_same_amount(g, f) for g, f in matched),
         len(_amounts(found)), len(_amounts(gold)),
     )  # fmt: skip
+    for wanted, given in matched:
+        if wanted.money and given.money:
+            for mark in MARKS:
+                _count_mark(result, mark, getattr(wanted.money, mark), getattr(given.money, mark))
     _count_claims(result, gold, found, pairs)
     return result
 
@@ -112,6 +117,10 @@ def _match(
     return pairs + [(None, extra) for extra in free]
 
 
+def _count_mark(result: Tally, figure: str, wanted: object, given: object) -> None:
+    result.add(figure, int(bool(wanted) and wanted == given), bool(given), bool(wanted))
+
+
 def _count_claims(
     result: Tally,
     gold: Extraction,
@@ -145,6 +154,7 @@ def _count_fields(result: Tally, one: Claim, other: Claim) -> None:
         if name in other.scores:
             result.confidence.setdefault(name, []).append((other.scores[name], right))
     result.confusion[one.type, other.type] += 1
+    _count_mark(result, "negative", one.negative, other.negative)
 
 
 def _count_links(
@@ -188,9 +198,10 @@ def _one(filler: str | None, side: Extraction, names: Mapping[tuple[int, int], s
 
 
 ACCURACIES = ("type", "modality", "attribution")
+MARKS = ("per", "approx", "vague")
 FIGURES = (
-    "FIRM", "ORG", "PERSON", "PLACE", "DATE", "span", "amount", *ACCURACIES, "role", "speaker",
-    "period", "record", "record+modality",
+    "FIRM", "ORG", "PERSON", "PLACE", "DATE", "span", "amount", *MARKS, "negative", *ACCURACIES,
+    "role", "speaker", "period", "record", "record+modality",
 )  # fmt: skip
 
 
