@@ -35,6 +35,7 @@ _NAMES_PER_EPOCH = 1200
 _FRAMES_PER_EPOCH = 3000
 _UNCALIBRATED = {
     "temperatures": {"type": 1.0, "modality": 1.0, "attribution": 1.0, "links": 1.0},
+    "type_bias": [0.0] * len(DEAL_TYPES),
     "thresholds": {},
 }
 _SCORED = ("type", "modality", "attribution", "role", "speaker", "FIRM")
@@ -83,8 +84,16 @@ def train(
     trainer = Trainer(network, settings, folder, where)
     history = trainer.fit(epoch.items, score)
     trainer.load_best()
-    held_out = [i for g in data.development for i in make_items(g, tokenizer)]
-    config |= calibrate(network, held_out, where)
+    real, authored = (
+        [
+            item
+            for g in data.development
+            if (g.document.meta["origin"] == "real") is wanted
+            for item in make_items(g, tokenizer)
+        ]
+        for wanted in (True, False)
+    )
+    config |= calibrate(network, real, authored, where)
     best = best_epoch(history)
     config |= {"training": {"settings": asdict(settings), "best_epoch": best}}
     card = output / "CARD.md"
