@@ -99,8 +99,10 @@ class Candidates:
 
 
 def tag_pieces(window: Window, cues: Iterable[Cue], amounts: Iterable[Mention]) -> Floats:
-    """Cue tags of each piece. Shape: (P, TAG_WIDTH)."""
+    """Cue tags of each piece, none where no amount is. Shape: (P, TAG_WIDTH)."""
     tags = np.zeros((len(window.pieces), TAG_WIDTH), dtype=np.float32)
+    if not window.claims:
+        return tags
     low, high = int(window.starts[0]), int(window.ends[-1])
     for cue in cues:
         index = _TAG_INDEX.get((cue.kind, cue.value))

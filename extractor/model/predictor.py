@@ -93,7 +93,12 @@ class ClaimModel:
             scope: `claims` reads only windows with an amount, `all` every one.
             timer: Told of the stages.
         """
-        works = [self._prepare(document, amounts, timer) for document, amounts in documents]
+        works = [
+            self._prepare(document, amounts, timer)
+            if amounts or scope == "all"
+            else _Work(document, amounts, [], [], Places.of(document), [], [], [])
+            for document, amounts in documents
+        ]
         todo = [
             (work, window)
             for work in works
@@ -108,7 +113,7 @@ class ClaimModel:
 
     def _prepare(self, document: Document, amounts: Sequence[Mention], timer: Timer) -> _Work:
         with timer("cues"):
-            cues = find_cues(document.text, document.grammar_language)
+            cues = find_cues(document.text, document.grammar_language) if amounts else []
             dates = _free(date_mentions(document), amounts)
         with timer("tokenise"):
             windows = cut_windows(document, amounts, self.tokenizer)
