@@ -31,8 +31,8 @@ from extractor.train.loop import Settings, Trainer, best_epoch
 NAME = "claims-multi"
 HEAD_WIDTH = 256
 _WEIGHTS = {"real": 2.0, "article": 1.5, "frame": 1.0}
-_NAMES_PER_EPOCH = 1200
-_FRAMES_PER_EPOCH = 3000
+_NAMES_PER_EPOCH = 1000
+_FRAMES_PER_EPOCH = 2000
 _UNCALIBRATED = {
     "temperatures": {"type": 1.0, "modality": 1.0, "attribution": 1.0, "links": 1.0},
     "type_bias": [0.0] * len(DEAL_TYPES),
