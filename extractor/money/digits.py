@@ -48,7 +48,11 @@ def digits_value(
     text = _plain(plain, decimal, grouped=grouped, foreign=foreign, counted=counted)
     if text is None:
         return None
-    return Decimal(text) + fraction if fraction else Decimal(text)
+    value = Decimal(text)
+    if fraction is None:
+        return value
+    places = len(text.partition(".")[2])  # "5.41½" is half a cent more
+    return value + fraction.scaleb(-places)
 
 
 def _plain(body: str, decimal: str, *, grouped: bool, foreign: bool, counted: bool) -> str | None:

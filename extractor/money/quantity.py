@@ -300,9 +300,11 @@ class Reader(CurrencyReader):
             self._take_minor(found)
 
     def _take_minor(self, found: Quantity) -> None:
-        """Reads "3 euros 50", "2 dollars and 50 cents"."""
+        """Reads "3 euros 50", "2 dollars and 50 cents", "48 fr. 55"."""
         scan = self.scan
         at = found.end
+        if scan.norms[at] == "." and scan.norms[at - 1] == "fr" and scan.kinds[at + 1] == "N":
+            at += 1
         if found.currency is None or found.currency.minor or found.value is None:
             return
         joined = scan.norms[at] in self.lexicon.numbers.joiners and not scan.hyphen(at)
