@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -32,7 +32,8 @@ from extractor.model.windows import Window, cut_windows
 from extractor.schema import Claim, Document, Mention
 from extractor.stages import Timer, untimed
 
-BATCH_PIECES = 8192
+# Padded pieces that the encoder reads at once; halved where a GPU has no memory for them.
+BATCH_PIECES = {"cpu": 8192, "cuda": 65_536}
 
 
 @dataclass(slots=True)
@@ -70,6 +71,7 @@ class ClaimModel:
         self.tokenizer: Tokenizer = bundle.tokenizer
         self.config = bundle.config
         self.device = torch.device(device)
+        self.batch_pieces = BATCH_PIECES[self.device.type]
         self.type_bias = torch.tensor(bundle.config["type_bias"], device=self.device)
         self.network = build_network(bundle.config, bundle.weights).to(self.device).eval()
 
@@ -126,12 +128,22 @@ class ClaimModel:
         done = []
         # A heading that no window answers for is read as the context of one.
         answered = {(id(work), span) for work, window in todo for span in window.core}
-        for group in _packs(todo):
+        packs = deque(_packs(todo, self.batch_pieces))
+        while packs:
+            group = packs.popleft()
             windows = [window for _, window in group]
             with timer("cues"):
                 tags = [tag_pieces(window, work.cues, work.amounts) for work, window in group]
-            with timer("encode", sum(len(window.pieces) for window in windows)):
-                hidden, probabilities = self._encode(windows, tags)
+            try:
+                with timer("encode", sum(len(window.pieces) for window in windows)):
+                    hidden, probabilities = self._encode(windows, tags)
+            except torch.OutOfMemoryError:
+                if len(group) == 1:
+                    raise
+                self.batch_pieces //= 2
+                left = [item for pack in (group, *packs) for item in pack]
+                packs = deque(_packs(left, self.batch_pieces))
+                continue
             with timer("decode"):
                 for row, (work, window) in enumerate(group):
                     count = len(window.pieces)
@@ -268,14 +280,14 @@ def build_network(config: Any, weights: Any) -> ClaimNetwork:
 
 
 def _packs(
-    todo: Iterable[tuple[_Work, Window]],
+    todo: Iterable[tuple[_Work, Window]], budget: int
 ) -> Iterable[list[tuple[_Work, Window]]]:
     """Groups of windows of one kind, sorted by length, under a budget of padded pieces."""
     groups: dict[int, list[tuple[_Work, Window]]] = defaultdict(list)
     number = 0
     for item in todo:
         longest, group = len(item[1].pieces), groups[number]
-        full = (len(group) + 1) * longest > BATCH_PIECES
+        full = (len(group) + 1) * longest > budget
         if group and (full or group[-1][1].claims != item[1].claims):
             number += 1
         groups[number].append(item)

@@ -34,6 +34,26 @@ def test_a_batch_is_its_articles_one_by_one(model) -> None:
     assert [plain(e) for e in together] == [plain(extractor(t)) for t in TEXTS]
 
 
+def test_a_gpu_without_memory_halves_its_batches(model, monkeypatch) -> None:
+    import torch
+
+    extractor = Extractor(model, language="fr", scope="all")
+    articles = TEXTS * 4
+    expected = [plain(e) for e in extractor.stream(articles)]
+    encode, sizes = model.network.encode, []
+
+    def small(pieces, *rest, **claims):
+        if pieces.numel() > 700:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        sizes.append(len(pieces))
+        return encode(pieces, *rest, **claims)
+
+    monkeypatch.setattr(model.network, "encode", small)
+    assert [plain(e) for e in extractor.stream(articles)] == expected
+    assert model.batch_pieces < 8192
+    assert max(sizes) > 1
+
+
 def test_a_gpu_that_is_not_there_is_told() -> None:
     import torch
 
