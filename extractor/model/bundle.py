@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import torch
     from tokenizers import Tokenizer
 
-FORMAT = "extractor-claims/1"
+FORMAT = "extractor-claims/2"
 NEEDED = ("config.json", "labels.json", "model.safetensors", "tokenizer.json")
 SUMS = "SHA256SUMS"
 _SMALL = 4096  # weights; a smaller matrix stays in 16 bits

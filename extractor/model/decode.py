@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from extractor.cues.gazetteer import gazetteer
+from extractor.cues.gazetteer import gazetteer, legal_forms
 from extractor.model.inputs import Amounts, Candidates
 from extractor.model.labels import (
     ATTRIBUTIONS,
@@ -24,7 +24,7 @@ from extractor.model.labels import (
     MODALITIES,
     TYPE_NAMES,
 )
-from extractor.model.windows import Window
+from extractor.model.windows import END_ID, START_ID, Window
 from extractor.schema import Claim, Document, Mention, content_id
 from extractor.taxonomy import ROLES, TYPES
 
@@ -68,13 +68,13 @@ def decode_mentions(
     Args:
         inside: Spans of code points in which names are wanted.
         probabilities: Shape: (P, tags).
-        taken: Amounts and dates, which no name may overlap.
+        taken: Amounts and dates, which no name may overlap, save a date in it ("Sunday Times").
 
     Returns:
         Mentions snapped to whole words, in text order.
     """
     tags = probabilities.argmax(-1)
-    tags[window.starts == window.ends] = 0  # pieces that stand for no text
+    tags[np.isin(window.pieces, (START_ID, END_ID))] = 0
     no_names = gazetteer(document.grammar_language).not_names
     spans: list[tuple[float, int, int, str]] = []
     for first, last in _runs(tags):
@@ -84,10 +84,14 @@ def decode_mentions(
         named = label != "DATE" and document.text[start:end] not in no_names
         if named and start < end and any(s <= start and end <= e for s, e in inside):
             spans.append((score, start, end, label))
-    blocked = [(m.start, m.end) for m in taken]
+    blocked = [(m.start, m.end) for m in taken if m.label != "DATE"]
+    dates = [(m.start, m.end) for m in taken if m.label == "DATE"]
     mentions: list[Mention] = []
     for score, start, end, label in sorted(spans, reverse=True):
         if any(start < e and s < end for s, e in blocked):
+            continue
+        met = [(s, e) for s, e in dates if start < e and s < end]
+        if any((s, e) == (start, end) or s < start or end < e for s, e in met):
             continue
         blocked.append((start, end))
         mentions.append(
@@ -154,7 +158,7 @@ _EDGE = " \t\n\u00a0\u202f.,;:!?()[]«»„“”\"'’‘-–—*/|"
 def _whole_words(text: str, start: int, end: int) -> tuple[int, int]:
     while start > 0 and text[start].isalnum() and text[start - 1].isalnum():
         start -= 1
-    while end < len(text) and text[end - 1].isalnum() and _goes_on(text, end):
+    while end < len(text) and text[end - 1].isalnum() and text[end].isalnum():
         end += 1
     while start < end and text[start] in _EDGE:
         start += 1
@@ -163,18 +167,12 @@ def _whole_words(text: str, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
-def _goes_on(text: str, at: int) -> bool:
-    """Whether the word goes on: a letter, or the dot in "Xpert.Digital"."""
-    dotted = text[at] == "." and text[at + 1 : at + 2].isalpha() and text[at - 1].isalpha()
-    return text[at].isalnum() or dotted
-
-
 def _abbreviates(text: str, start: int, end: int) -> bool:
     """Whether the final dot belongs to the name: "Inc.", "S.A."."""
     if text[end - 1] != "." or end < 2:
         return False
     word = text[start : end - 1].rpartition(" ")[2]
-    return word in ("Inc", "Corp", "Co", "Ltd", "Bros") or "." in word
+    return f"{word}." in legal_forms() or word in ("Inc", "Corp", "Bros") or "." in word
 
 
 def decode_claim(

@@ -54,9 +54,10 @@ class _Work:
     ) -> None:
         """Adds the names and dates of the spans that a window answers for."""
         taken = [*self.amounts, *self.dates]
-        self.names += decode_mentions(self.document, window, inside, probabilities, taken)
+        names = decode_mentions(self.document, window, inside, probabilities, taken)
         # The rules find dates better than the network, which saw few of them.
-        self.names += [d for d in self.dates if any(s <= d.start and d.end <= e for s, e in inside)]
+        held = [d for d in self.dates if any(s <= d.start and d.end <= e for s, e in inside)]
+        self.names += [*names, *_free(held, names)]
 
 
 class ClaimModel:

@@ -9,6 +9,7 @@ core of exactly one window.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -75,15 +76,23 @@ class _Segment:
 def cut_windows(
     document: Document, amounts: Sequence[Mention], tokenizer: Tokenizer
 ) -> list[Window]:
-    """Cuts a document into windows, in text order."""
-    segments = _segments(document, tokenizer)
+    """Cuts a document into windows, in text order.
+
+    Args:
+        amounts: Of the document, in text order.
+    """
+    segments = _segments(document, amounts, tokenizer)
+    starts = [amount.start for amount in amounts]
+    above = _above(segments)
     windows: list[Window] = []
     first = 0
     while first < len(segments):
-        context = _context(segments, first)
+        context = _context(segments, first, *above[first])
         last = _fill(segments, first, BUDGET_PIECES - sum(len(s.ids) + 1 for s in context))
         window = _window(document, context, segments[first:last])
-        if any(window.holds(a.start, a.end) for a in amounts):
+        low = bisect_left(starts, segments[first].start)
+        high = bisect_left(starts, segments[last - 1].end)
+        if any(window.holds(a.start, a.end) for a in amounts[low:high]):
             windows.append(window)
         else:
             windows += _names_windows(document, segments[first:last])
@@ -108,7 +117,9 @@ def _names_windows(document: Document, segments: Sequence[_Segment]) -> Iterator
         first = last
 
 
-def _segments(document: Document, tokenizer: Tokenizer) -> list[_Segment]:
+def _segments(
+    document: Document, amounts: Sequence[Mention], tokenizer: Tokenizer
+) -> list[_Segment]:
     blocks = document.blocks or (Block(0, len(document.text)),)
     encodings = tokenizer.encode_batch(
         [document.text[b.start : b.end] for b in blocks], add_special_tokens=False
@@ -117,7 +128,7 @@ def _segments(document: Document, tokenizer: Tokenizer) -> list[_Segment]:
     for block, encoding in zip(blocks, encodings, strict=True):
         offsets = [(s + block.start, e + block.start) for s, e in encoding.offsets]
         limit = BUDGET_PIECES - CONTEXT_PIECES
-        for a, b in _pieces_of(document, block, offsets, limit):
+        for a, b in _pieces_of(document, block, offsets, amounts, limit):
             start = block.start if a == 0 else offsets[a][0]
             end = block.end if b == len(offsets) else offsets[b][0]
             segments.append(_Segment(start, end, block.kind, encoding.ids[a:b], offsets[a:b]))
@@ -125,35 +136,66 @@ def _segments(document: Document, tokenizer: Tokenizer) -> list[_Segment]:
 
 
 def _pieces_of(
-    document: Document, block: Block, offsets: list[tuple[int, int]], limit: int
+    document: Document,
+    block: Block,
+    offsets: list[tuple[int, int]],
+    amounts: Sequence[Mention],
+    limit: int,
 ) -> list[tuple[int, int]]:
-    """Cuts a long block after sentences, or anywhere where one is too long."""
+    """Cuts a long block after sentences, or outside of amounts where one is too long."""
     if len(offsets) <= limit:
         return [(0, len(offsets))]
     ends = {s.end for s in document.sentences if block.start < s.end <= block.end}
+    starts = [start for start, _ in offsets]
     stops = [i + 1 for i, (_, e) in enumerate(offsets) if e in ends]
     cuts = []
     at = 0
     while at < len(offsets):
         fitting = [s for s in stops if at < s <= at + limit]
-        stop = (
-            fitting[-1] if fitting and len(offsets) - at > limit else min(at + limit, len(offsets))
-        )
+        if len(offsets) - at <= limit:
+            stop = len(offsets)
+        elif fitting:
+            stop = fitting[-1]
+        else:
+            stop = _before_amount(starts, at, at + limit, amounts)
         cuts.append((at, stop))
         at = stop
     return cuts
 
 
-def _context(segments: list[_Segment], first: int) -> list[_Segment]:
-    """Title, nearest heading above and the block before, as far as they fit."""
+def _before_amount(starts: Sequence[int], first: int, stop: int, amounts: Sequence[Mention]) -> int:
+    """Moves a cut that would fall into an amount before it."""
+    cut = next((a for a in amounts if a.start < starts[stop] < a.end), None)
+    if cut is None:
+        return stop
+    before = bisect_right(starts, cut.start) - 1
+    return before if before > first else stop
+
+
+def _above(segments: Sequence[_Segment]) -> list[tuple[int | None, int | None]]:
+    """For each segment the nearest heading above it and the title."""
+    heading = title = None
+    above = []
+    for index, segment in enumerate(segments):
+        above.append((heading, title))
+        if segment.kind == "heading":
+            heading = index
+        elif segment.kind == "title" and title is None:
+            title = index
+    return above
+
+
+def _context(
+    segments: Sequence[_Segment], first: int, heading: int | None, title: int | None
+) -> list[_Segment]:
+    """Nearest heading above, the block before and the title, as far as they fit."""
     chosen: list[int] = []
     room = CONTEXT_PIECES
-    titles = [i for i in range(first) if segments[i].kind == "title"][:1]
-    headings = [i for i in range(first) if segments[i].kind == "heading"][-1:]
-    before = [first - 1] if first else []
-    for index in (*headings, *before, *titles):
+    for index in (heading, first - 1 if first else None, title):
+        if index is None or index in chosen:
+            continue
         cost = len(segments[index].ids) + 1
-        if index not in chosen and cost <= room:
+        if cost <= room:
             chosen.append(index)
             room -= cost
     return [segments[i] for i in sorted(chosen)]

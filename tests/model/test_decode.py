@@ -6,8 +6,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from extractor.model.decode import ClaimScores, decode_claim
-from extractor.model.labels import ATTRIBUTIONS, LINKS, MODALITIES, TYPE_NAMES
+from extractor.model.decode import ClaimScores, decode_claim, decode_mentions
+from extractor.model.labels import ATTRIBUTIONS, BIO, LINKS, MODALITIES, TYPE_NAMES
+from extractor.model.windows import END_ID, START_ID, Window
 from extractor.schema import Document, Mention
 from extractor.taxonomy import PARTY_LABELS, SPEAKER_LABELS, TYPES
 
@@ -53,3 +54,42 @@ def test_one_mention_an_entity() -> None:
     scores = ClaimScores(types, np.ones(len(MODALITIES)), np.ones(len(ATTRIBUTIONS)), 0.0, links)
     claim = decode_claim(DOCUMENT, AMOUNT, OFFERED, scores, {"0": "Meta", "5": "Meta"}, {})
     assert claim.roles == {"payer": ("5",)}
+
+
+def read(text: str, pieces: list[tuple[int, int]], tags: list[str], taken=()) -> list[str]:
+    """The names that are read where the network is sure of these tags."""
+    inner = [3] * len(pieces)
+    window = Window(
+        pieces=np.array([START_ID, *inner, END_ID]),
+        starts=np.array([0, *(s for s, _ in pieces), len(text)]),
+        ends=np.array([0, *(e for _, e in pieces), len(text)]),
+        core=((0, len(text)),),
+    )
+    columns = [BIO.index(tag) for tag in ["O", *tags, "O"]]
+    document = Document("d", text, language="fr")
+    sure = np.eye(len(BIO), dtype=np.float32)[columns]
+    return [m.text for m in decode_mentions(document, window, window.core, sure, taken)]
+
+
+def test_a_piece_that_is_only_a_space_does_not_end_a_name() -> None:
+    # "▁Je", "une", "▁", "Afrique", "▁dit"
+    pieces = [(0, 2), (2, 5), (6, 6), (6, 13), (14, 17)]
+    tags = ["B-FIRM", "I-FIRM", "I-FIRM", "I-FIRM", "O"]
+    assert read("Jeune Afrique dit", pieces, tags) == ["Jeune Afrique"]
+
+
+def test_a_name_keeps_the_date_in_it_and_yields_to_others() -> None:
+    text = "Sunday Times dit"
+    pieces = [(0, 6), (7, 12), (13, 16)]
+    tags = ["B-FIRM", "I-FIRM", "O"]
+    day = Mention("D0-6", 0, 6, "DATE", "Sunday")
+    assert read(text, pieces, tags, [day]) == ["Sunday Times"]
+    assert read(text, pieces, ["B-FIRM", "O", "O"], [day]) == []
+    assert read(text, pieces, tags, [Mention("D7-16", 7, 16, "DATE", "Times dit")]) == []
+
+
+def test_a_name_keeps_the_dot_of_its_legal_form() -> None:
+    text = "Gerber & Cie. dit Xpert."
+    pieces = [(0, 6), (7, 8), (9, 12), (12, 13), (14, 17), (18, 23), (23, 24)]
+    tags = ["B-FIRM", "I-FIRM", "I-FIRM", "I-FIRM", "O", "B-FIRM", "I-FIRM"]
+    assert read(text, pieces, tags) == ["Gerber & Cie.", "Xpert"]

@@ -56,6 +56,14 @@ def test_a_block_longer_than_a_window_is_cut(tokenizer, body: str) -> None:
     assert all(a[1] == b[0] for a, b in itertools.pairwise(cores))
 
 
+def test_no_cut_falls_into_an_amount(tokenizer) -> None:
+    read = document("Meta a " * 57 + "versé " + "27 milliards de dollars et puis " * 90)
+    amounts = find_amounts(read)
+    windows = cut_windows(read, amounts, tokenizer)
+    assert len(windows) > 2
+    assert all(any(w.holds(a.start, a.end) for w in windows) for a in amounts)
+
+
 def test_pieces_stand_for_their_words(tokenizer) -> None:
     read = document("Meta a levé 27 milliards de dollars. 🙂 Oui.")
     (window,) = cut_windows(read, find_amounts(read), tokenizer)
