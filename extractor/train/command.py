@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import random
 import sys
@@ -81,14 +82,14 @@ def train(
         print("  " + " ".join(f"{k} {v:.3f}" for k, v in figures.items()), file=sys.stderr)
         return sum(figures.values()) / len(figures)
 
-    trainer = Trainer(network, settings, folder, where)
+    trainer = Trainer(network, settings, _hash(gold, base), folder, where)
     history = trainer.fit(epoch.items, score)
     trainer.load_best()
     real, authored = (
         [
             item
             for g in data.development
-            if (g.document.meta["origin"] == "real") is wanted
+            if (g.document.meta.get("origin") == "real") is wanted
             for item in make_items(g, tokenizer)
         ]
         for wanted in (True, False)
@@ -132,6 +133,16 @@ def start_network(base: Path, names_layer: int) -> tuple[str, dict[str, Any], Cl
     network.eval()
     network.describe_types(pieces, (pieces != 1).long())
     return tokenizer_json, encoder, network
+
+
+def _hash(*folders: Path) -> str:
+    """One hash of all files of the folders, by their relative names."""
+    digest = hashlib.sha256()
+    for folder in folders:
+        for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+            digest.update(f"{path.relative_to(folder)}\0".encode())
+            digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
 
 
 class _Epochs:

@@ -83,12 +83,14 @@ class Trainer:
     Attributes:
         network: Trained in place.
         settings: Hyper-parameters.
+        inputs: Hash of what it is trained from; a run of another is not resumed.
         folder: Holds `last.safetensors` (weights and optimiser, to resume from),
             `best.safetensors` and `state.json`.
     """
 
     network: ClaimNetwork
     settings: Settings
+    inputs: str
     folder: Path
     device: torch.device
 
@@ -105,7 +107,7 @@ class Trainer:
             One line of history an epoch: loss, seconds, and the score where there is one.
 
         Raises:
-            InputError: The folder holds a run with other settings.
+            InputError: The folder holds a run with other settings or of other inputs.
         """
         torch.manual_seed(self.settings.seed)
         optimiser = self._optimiser()
@@ -263,7 +265,7 @@ class Trainer:
             for k, v in values.items()
         }
         save_file(weights | state, self.folder / "last.safetensors")
-        told = {"settings": asdict(self.settings), "history": history}
+        told = {"settings": asdict(self.settings), "inputs": self.inputs, "history": history}
         (self.folder / "state.json").write_text(json.dumps(told, indent=1), encoding="utf-8")
 
     def _resume(self, optimiser: torch.optim.AdamW) -> list[dict[str, float]]:
@@ -277,6 +279,10 @@ class Trainer:
             raise InputError(
                 f"{path}: made with {told['settings']}, not {asdict(self.settings)}. Give "
                 "another --run folder."
+            )
+        if told["inputs"] != self.inputs:
+            raise InputError(
+                f"{path}: gold or base encoder have changed since. Give another --run folder."
             )
         stored = load_file(self.folder / "last.safetensors")
         self.network.load_state_dict(
