@@ -25,8 +25,8 @@ from extractor.taxonomy import ROLES
 SEPARATOR = " | "
 _DELIMITERS = (",", ";", "\t")
 _OPENERS = "=+\\-@\t\r\n＝＋－＠"
-_RISKY = re.compile(rf"(?:^|(?<=[;\t\r\n]))(?='*[{_OPENERS}])")
-_GUARDED = re.compile(rf"(?:^|(?<=[;\t\r\n]))'(?='*[{_OPENERS}])")
+_RISKY = re.compile(rf"(?:^|(?<=[;\t\r\n]))(?=['\"]*[{_OPENERS}])")
+_GUARDED = re.compile(rf"(?:^|(?<=[;\t\r\n]))'(?=['\"]*[{_OPENERS}])")
 _SPANS = "spans"
 _HEADER = (*(name for name in COLUMNS if name != "period_span"), _SPANS)
 _PARTIES = ("speaker", *ROLES)
@@ -62,7 +62,8 @@ def _rows(file: IO[bytes], where: str) -> Numbered:
     source = _Lines(file, where)
     first = next((line for line in source if line.strip()), "")
     delimiter = max(_DELIMITERS, key=first.count)
-    reader = csv.reader(chain([first], source), delimiter=delimiter)
+    # Not strict, it takes all up to the next quote, or the end, for the cell.
+    reader = csv.reader(chain([first], source), delimiter=delimiter, strict=True)
     header: list[str] = []
     start = source.number
     while True:

@@ -256,6 +256,21 @@ def test_bad_csv_rows_cost_only_themselves(tmp_path: Path) -> None:
         assert words in message
 
 
+def test_csv_rows_are_not_merged_where_a_quote_is_left_open(tmp_path: Path) -> None:
+    rows = 'id,text\n1,un\n2,"deux\n3,"trois"\n4,quatre\n'
+    path = write(tmp_path / "a.csv", rows)
+    articles, (message,) = read(path)
+    assert [(a.id, a.body) for a in articles] == [("1", "un"), ("4", "quatre")]
+    assert message.startswith(f"{path.as_posix()}:3: not CSV")
+
+
+def test_csv_that_is_cut_inside_a_cell_is_told(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.csv", 'id,text\n1,un\n2,"Le groupe a levé 3 M€.\nIl')
+    articles, (message,) = read(path)
+    assert [a.body for a in articles] == ["un"]
+    assert message.startswith(f"{path.as_posix()}:3: not CSV")
+
+
 def test_csv_cells_of_any_length(tmp_path: Path) -> None:
     body = "x" * 300_000
     (article,) = read_articles(write(tmp_path / "a.csv", f"text,id\n{body},1\n"))

@@ -27,7 +27,7 @@ from extractor.schema import Party, Record
 Changed = Callable[..., Record]
 PAYLOADS = (
     "=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", '=HYPERLINK("http://x","y")', "'=1", "''+1",
-    "a;=1", "a\n=cmd|' /C calc'!A0", "＝1+1", "x\t-2+3",
+    "a;=1", 'Deal;"=1+1;x', "a\n=cmd|' /C calc'!A0", "＝1+1", "x\t-2+3",
 )  # fmt: skip
 
 
