@@ -56,6 +56,7 @@ def print_table(rows: Iterable[Record]) -> None:
     """Prints claims as a table, flushed at each article."""
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     console = Console()
     if not console.is_terminal:
@@ -68,7 +69,8 @@ def print_table(rows: Iterable[Record]) -> None:
                 console.print(table)
             article = record.article_id
             title = f"{record.title or record.article_id} [{record.language}]"
-            table = Table(title=_safe(title), title_justify="left", expand=True)
+            shown = Text(_safe(title), style="table.title")  # a string would be read as markup
+            table = Table(title=shown, title_justify="left", expand=True)
             for name in ("text", "amount", "type", "modality", "attribution", "roles", "score"):
                 table.add_column(name, overflow="fold")
         if table is not None:
