@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -45,13 +45,31 @@ def _rows(path: Path, where: str, part: tuple[int, int, int] | None = None) -> N
     try:
         with pq.ParquetFile(path) as file:
             for batch in file.iter_batches(batch_size=_READ_ROWS, row_groups=groups):
-                for row in batch.to_pylist():
+                for row in _plain_rows(batch, where, number + 1):
                     number += 1
                     yield number, row
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise InputError(
             f"{where}: not a whole Parquet file, after {number} rows: {error}. Write it again."
         ) from error
+
+
+def _plain_rows(batch: Any, where: str, first: int) -> list[Mapping[str, Any] | InputError]:
+    """The rows of a batch; one with a cell that Python does not hold is what is wrong with it.
+
+    Such are times beyond the year 9999 or of unknown time zones, and text that is not UTF-8.
+
+    Args:
+        first: Number of its first row.
+    """
+    try:
+        return list(batch.to_pylist())
+    except (ValueError, OverflowError, LookupError) as error:
+        if batch.num_rows == 1:
+            told = f"{where}:{first}: a cell that cannot be read ({error}). Mend it, or drop the row."
+            return [InputError(told)]
+    singly = (_plain_rows(batch.slice(i, 1), where, first + i) for i in range(batch.num_rows))
+    return [row for rows in singly for row in rows]
 
 
 class Writer:

@@ -296,6 +296,23 @@ def test_parquet_types(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("name", "cells"),
+    [
+        ("published", pa.array([0, 300_000_000_000, 0], pa.timestamp("s"))),
+        ("published", pa.array([None, 0, None], pa.timestamp("s", tz="Mars/Olympus"))),
+        ("title", pa.array([b"a", b"\xff", b"b"]).view(pa.utf8())),
+    ],
+)
+def test_a_cell_that_cannot_be_read_costs_its_row(
+    tmp_path: Path, name: str, cells: pa.Array
+) -> None:
+    pq.write_table(pa.table({"text": ["un", "deux", "trois"], name: cells}), tmp_path / "a.parquet")
+    articles, (message,) = read(tmp_path / "a.parquet")
+    assert [a.body for a in articles] == ["un", "trois"]
+    assert message.startswith(f"{(tmp_path / 'a.parquet').as_posix()}:2: a cell")
+
+
 @pytest.mark.parametrize("raw", [b"", b"PAR1", b"not at all Parquet, but long enough"])
 def test_broken_parquet(tmp_path: Path, raw: bytes) -> None:
     articles, (message,) = read(write(tmp_path / "a.parquet", raw))
