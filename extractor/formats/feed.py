@@ -109,11 +109,13 @@ def _from_root(text: str) -> str:
 
 def _end(text: str, at: int, closing: str) -> int:
     """Where a part of the prolog ends; where it begins, if it does not."""
-    if closing == ">" and -1 < (subset := text.find("[", at)) < text.find(">", at):
+    found_at = text.find(closing, at)
+    if found_at == -1:
+        return at
+    if closing == ">" and (subset := text.find("[", at, found_at)) != -1:
         found = _SUBSET_END.search(text, subset)
         return found.end() if found else at
-    found_at = text.find(closing, at)
-    return found_at + len(closing) if found_at != -1 else at
+    return found_at + len(closing)
 
 
 def _article(entry: Any, feed: Any, where: str, meta: dict[str, str]) -> Article:

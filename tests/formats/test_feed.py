@@ -233,6 +233,14 @@ def test_nothing_is_opened_or_fetched(read, tmp_path, monkeypatch: pytest.Monkey
         assert read("b.rss", name)[0] == []
 
 
+def test_declarations_before_the_root_take_time_in_proportion(read) -> None:
+    body = rss(ITEM.format(1)).partition("?>")[2]
+    began = time.process_time()
+    (article,), _ = read("a.rss", "<!DOCTYPE rss>" * 100_000 + body)
+    assert article.id == "1"
+    assert time.process_time() - began < 1
+
+
 @pytest.mark.parametrize(
     "part", ["<item>", "<", "&", "<!--", "<![CDATA[", "<item a='", "<b>", "&#1;", "]]>", "<?a?>"]
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 import unicodedata
 
 import pytest
@@ -48,6 +49,23 @@ def test_blocks_and_sentences_partition_the_text(raw: str) -> None:
         assert text[sentence.start : sentence.end].strip() == text[sentence.start : sentence.end]
     rules = {i for i, c in enumerate(text) if not c.isspace()} - covered
     assert all(text[i] in "-_*=~—–·•#" for i in rules)
+
+
+def test_marks_without_end_are_capped_in_linear_time() -> None:
+    letter = "a" + "\u0323\u0301" * 15  # thirty marks: all that Unicode's stream-safe format has
+    assert clean_text(f"{letter}.") == unicodedata.normalize("NFC", f"{letter}.")
+    raw = "a" + "\u0301\u0323" * 20_000 + "b"
+    began = time.process_time()
+    clean = clean_text(raw)
+    assert time.process_time() - began < 0.5
+    assert clean.count("\ufffd") == len(raw) - 32
+    assert clean_text(clean) == clean
+
+
+def test_marks_that_normalising_multiplies_are_capped() -> None:
+    clean = clean_text("a" + "\u0344" * 30)  # each is two marks in NFC
+    assert clean_text(clean) == clean
+    assert clean.count("\u0301") + clean.count("\u0308") <= 30
 
 
 def test_the_hash_is_of_the_raw_input() -> None:
