@@ -51,25 +51,23 @@ class _Line:
         return -10 - 8 * pictured
 
 
-def split_blocks(text: str, title_end: int | None = None) -> list[tuple[int, int, str]]:
+def split_blocks(text: str, title_at: int | None = None) -> list[tuple[int, int, str]]:
     """Start, end and kind of each block of a clean text.
 
     Args:
         text: Clean text.
-        title_end: End of a title that is known to open the text.
+        title_at: Start of a line that is known to be the title.
     """
-    lines = _lines(text)
-    if title_end is not None and lines:
-        lines[0].kind = "title"
-        _classify(lines[1:], titled=True)
-    else:
-        _classify(lines, titled=False)
+    lines = _lines(text, title_at)
+    for line in lines:
+        if line.start == title_at:
+            line.kind = "title"
+    _classify([line for line in lines if line.kind != "title"], titled=title_at is not None)
     return [(line.start, line.end, line.kind) for line in lines]
 
 
-def _lines(text: str) -> list[_Line]:
-    """Paragraphs: lines, but for hard-wrapped ones, which are joined."""
-    lines: list[_Line] = []
+def _lines(text: str, title_at: int | None) -> list[_Line]:
+    """Paragraphs: lines, but for hard-wrapped ones, which are joined; the title stays apart."""
     rules = blank = 0
     offset = 0
     spans: list[tuple[int, int, int, int]] = []
@@ -83,23 +81,25 @@ def _lines(text: str) -> list[_Line]:
             lead = len(raw) - len(raw.lstrip())
             spans.append((start + lead, start + len(raw.rstrip()), rules, blank))
             rules = blank = 0
+    joined: list[tuple[int, int, int]] = []
     for start, end, rules, blank in spans:
-        if lines and not blank and _wraps(text, lines[-1], start, end):
-            start, rules = lines[-1].start, lines[-1].rules_before
-            lines.pop()
-        lines.append(_line(text, start, end, rules))
-    return lines
+        apart = not joined or blank or title_at in (joined[-1][0], start)
+        if not apart and _wraps(text, joined[-1][:2], start, end):
+            start, _, rules = joined.pop()
+        joined.append((start, end, rules))
+    # Looked at when whole: at each line that joins it, a long one would take quadratic time.
+    return [_line(text, *bounds) for bounds in joined]
 
 
-def _wraps(text: str, before: _Line, start: int, end: int) -> bool:
+def _wraps(text: str, before: tuple[int, int], start: int, end: int) -> bool:
     """Whether a line goes on in the next, as in hard-wrapped text."""
-    last = text.rfind("\n", before.start, before.end) + 1 or before.start
-    width = before.end - last
+    last = text.rfind("\n", *before) + 1 or before[0]
+    width = before[1] - last
     if not 40 <= width <= 120 or _BULLET.match(text[start:end]):
         return False
     if text[start].islower():
         return True
-    return not _ENDS.search(text[max(last, before.end - 8) : before.end]) and end - start > 60
+    return not _ENDS.search(text[max(last, before[1] - 8) : before[1]]) and end - start > 60
 
 
 def _line(text: str, start: int, end: int, rules: int) -> _Line:

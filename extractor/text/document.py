@@ -39,10 +39,10 @@ def read_document(article: Article, language: str | None = None) -> Document:
     """
     where = article.id or article.url or "article"
     page = read_html(article.body, where) if article.media_type == HTML else Page(article.body)
-    text, titled = _with_title(clean_text(page.text), article.title or page.title)
+    text, title_at = _with_title(clean_text(page.text), article.title or page.title)
     if not text.strip():
         raise InputError(f"{where}: no text in it, only white space.")
-    kinds = split_blocks(text, titled)
+    kinds = split_blocks(text, title_at)
     code, score = _language(text, kinds, language, article.language or page.language)
     grammar = code if code in LANGUAGES else nearest_supported(_sample(text, kinds))
     blocks = tuple(
@@ -77,14 +77,14 @@ def read_document(article: Article, language: str | None = None) -> Document:
 
 
 def _with_title(body: str, title: str | None) -> tuple[str, int | None]:
-    """The text with its title, and where a title that opens it ends."""
+    """The text with its title, and where the line of the title begins."""
     line = " ".join(clean_text(title).split()) if title else ""
     if not line:
         return body, None
-    if body.lstrip().startswith(line):
-        rest = body.lstrip()[len(line) :]
-        return body, len(line) if rest.startswith("\n") else None
-    return f"{line}\n\n{body}", len(line)
+    at = len(body) - len(body.lstrip())
+    if body.startswith(line, at):
+        return body, at if body.startswith("\n", at + len(line)) else None
+    return f"{line}\n\n{body}", 0
 
 
 def _sample(text: str, kinds: list[tuple[int, int, str]]) -> str:

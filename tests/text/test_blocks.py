@@ -78,3 +78,21 @@ def test_time_is_linear() -> None:
         return best
 
     assert seconds(16) < 3 * seconds(8) + 0.05
+
+
+def test_hard_wrapped_lines_take_linear_time() -> None:
+    def seconds(lines: int) -> float:
+        text = "the group said that it had agreed to borrow two billion of them\n" * lines
+        began = time.process_time()
+        assert len(split_blocks(text)) == 1
+        return time.process_time() - began
+
+    assert seconds(1200) < 4 * seconds(400) + 0.05
+
+
+def test_a_given_title_is_not_joined_with_what_follows() -> None:
+    title = "Lumivance borrows two billion dollars from a group of lenders"
+    text = f"{title}\nto refinance its debt, it said on Monday. Its shares rose in London."
+    document = read_document(Article(text, title=title), "en")
+    assert [b.kind for b in document.blocks] == ["title", "body"]
+    assert document.title == title
