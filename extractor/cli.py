@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from extractor.errors import ExtractorError, InputError
+from extractor.errors import ExtractorError, FormatError, InputError
 from extractor.taxonomy import BLOCK_KINDS, LANGUAGES
 
 if TYPE_CHECKING:
@@ -302,12 +302,12 @@ def _zones(text: str) -> tuple[str, ...]:
 
 
 class _Quarantine:
-    """Counts and tells the inputs that could not be read."""
+    """Counts and tells the inputs that could not be read and the claims that found no room."""
 
     def __init__(self) -> None:
         self.count = 0
 
-    def __call__(self, error: InputError) -> None:
+    def __call__(self, error: InputError | FormatError) -> None:
         self.count += 1
         print(f"extractor: quarantined: {error}", file=sys.stderr)
 
@@ -337,7 +337,6 @@ def _load(options: argparse.Namespace, scope: str = "claims") -> Extractor:
 
 def run_extract(options: argparse.Namespace) -> int:
     """`extractor extract`."""
-    from extractor.formats.writers import open_writer
     from extractor.pipeline.records import records
 
     wanted = options.to or ("table" if sys.stdout.isatty() and not options.output else "jsonl")
@@ -356,10 +355,8 @@ def run_extract(options: argparse.Namespace) -> int:
     if wanted == "table":
         _print_table(rows())
     else:
-        keywords = {"raw": True} if options.csv_raw and wanted == "csv" else {}
-        with open_writer(wanted, options.output, **keywords) as writer:
-            for record in rows():
-                writer.write(record)
+        lost = _write(rows(), wanted, options, quarantine)
+        counts["claims"] -= lost
     if not options.quiet:
         told = f"{counts['articles']} articles, {counts['claims']} claims"
         if counts["left out"]:
@@ -367,6 +364,24 @@ def run_extract(options: argparse.Namespace) -> int:
         told += f", {quarantine.count} quarantined"
         print(f"extractor: {told}; model {extractor.model_id}", file=sys.stderr)
     return QUARANTINED if quarantine.count else OK
+
+
+def _write(
+    rows: Iterable[Record], fmt: str, options: argparse.Namespace, quarantine: _Quarantine
+) -> int:
+    """Writes records; returns how many the format could not hold, each of them told."""
+    from extractor.formats.writers import open_writer
+
+    lost = 0
+    keywords = {"raw": True} if options.csv_raw and fmt == "csv" else {}
+    with open_writer(fmt, options.output, **keywords) as writer:
+        for record in rows:
+            try:
+                writer.write(record)
+            except FormatError as error:
+                lost += 1
+                quarantine(FormatError(f"{record.article_id}: {error}"))
+    return lost
 
 
 def _print_table(rows: Iterable[Record]) -> None:

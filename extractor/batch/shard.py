@@ -20,6 +20,7 @@ from extractor.batch.files import file_hash, part_name, sync_folder, write_text
 from extractor.batch.plan import Plan
 from extractor.batch.quarantine import Quarantine, extract_batch
 from extractor.errors import FormatError, InputError
+from extractor.formats.parquet import record_row
 from extractor.formats.readers import read_slice
 from extractor.formats.writers import RecordWriter, open_writer
 from extractor.pipeline.records import records
@@ -162,6 +163,8 @@ def _write(
         rows = list(records(extraction, zones=options.zones, min_score=options.min_score))
     for record in rows:
         try:
+            if "parquet" in options.formats:
+                record_row(record)  # what it cannot hold, no other format is to have alone
             for writer in writers:
                 writer.write(record)
         except FormatError as error:

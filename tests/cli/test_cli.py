@@ -10,6 +10,8 @@ import time
 
 import pytest
 
+from extractor.formats import read_records
+
 TEXT = "Meta a levé 27 milliards de dollars auprès de PIMCO, a annoncé mardi le groupe."
 COMMANDS = ("extract", "show", "schema", "doctor", "base", "train", "evaluate", "agree", "dataset")
 
@@ -44,6 +46,18 @@ def test_csv_and_parquet(tmp_path) -> None:
         assert done.returncode == 0, done.stderr
         frame = pd.read_csv(target) if name == "csv" else pd.read_parquet(target)
         assert list(frame["surface"]) == ["27 milliards de dollars"]
+
+
+def test_an_amount_that_parquet_cannot_hold_costs_only_itself(tmp_path) -> None:
+    source, target = tmp_path / "a.jsonl", tmp_path / "out.parquet"
+    much = f"Meta paid {10**30} dollars to PIMCO. Meta paid 5 million dollars to PIMCO."
+    source.write_text(json.dumps({"id": "a1", "text": much}), encoding="utf-8")
+    done = run("extract", str(source), "--model", "cues", "--to", "parquet", "-o", str(target))
+    assert done.returncode == 3, done.stderr
+    assert "quarantined: a1: claim" in done.stderr
+    assert "does not fit decimal128" in done.stderr
+    assert "1 articles, 1 claims, 1 quarantined" in done.stderr
+    assert [r.surface for r in read_records(target)] == ["5 million dollars"]
 
 
 def test_a_bad_line_costs_only_itself(tmp_path) -> None:
