@@ -48,7 +48,10 @@ def article(
 
 
 # Marks inside a line would cut amounts and names: "**27 milliards** de dollars".
-_LINK = re.compile(r"!?\[([^\[\]\n]{0,300})\]\([^()\s]{0,2000}\)")
+_TITLE = r"""\s{1,9}(?:"[^"\n]{0,300}"|'[^'\n]{0,300}'|\([^()\n]{0,300}\))"""
+_ADDRESS = r"[^()\s]{0,2000}(?:\([^()\s]{0,200}\)[^()\s]{0,200}){0,5}"
+_LINK = re.compile(rf"!?\[([^\[\]\n]{{0,300}})\]\({_ADDRESS}(?:{_TITLE})?\s{{0,9}}\)")
+_UNDERLINE = re.compile(r"(?<!\w)(_{1,3})(?=[^\s_])([^_\n]{1,500})(?<=\S)\1(?!\w)")
 _EMPHASIS = re.compile(r"(?<![\w*])(\*{1,3})(?=[^\s*])([^*\n]{1,500})(?<=\S)\1(?![\w*])")
 
 
@@ -63,7 +66,7 @@ def _markdown(text: str, where: str, id: str | None, meta: dict[str, str]) -> Ar
     if line.startswith("# ") and fields.get("title") in (None, "", heading):
         fields["title"] = heading
         body = rest
-    body = _EMPHASIS.sub(r"\2", _LINK.sub(r"\1", body))
+    body = _EMPHASIS.sub(r"\2", _UNDERLINE.sub(r"\2", _LINK.sub(r"\1", body)))
     found = row_article({**meta, **fields, "text": body}, where, "text")
     return replace(found, id=fields.get("id") or id, media_type="text/markdown")
 

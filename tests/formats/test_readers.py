@@ -107,6 +107,27 @@ def test_another_title_than_the_heading_keeps_both(tmp_path: Path) -> None:
     assert (article.title, article.body) == ("A", "# B\nTexte.\n")
 
 
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("Il doit **27 milliards** de dollars.", "Il doit 27 milliards de dollars."),
+        ("Il doit __27 milliards__ de dollars.", "Il doit 27 milliards de dollars."),
+        ("Il doit _27 milliards_ de dollars.", "Il doit 27 milliards de dollars."),
+        ("Il doit **_27_** _**milliards**_.", "Il doit 27 milliards."),
+        ("Il doit [27 milliards](http://x 'Le prêt') de dollars.",
+         "Il doit 27 milliards de dollars."),
+        ('Il doit [27 milliards](http://x/a_(b)_c "Le (gros) prêt") de dollars.',
+         "Il doit 27 milliards de dollars."),
+        ("Le champ a_b_c, un _ seul, 5 * 3 * 2 (_sic).",
+         "Le champ a_b_c, un _ seul, 5 * 3 * 2 (_sic)."),
+        ("[27](http://x(y) reste", "[27](http://x(y) reste"),
+    ],
+)  # fmt: skip
+def test_markdown_marks_do_not_cut_amounts(tmp_path: Path, text: str, plain: str) -> None:
+    (article,) = read_articles(write(tmp_path / "a.md", text))
+    assert article.body == plain
+
+
 @pytest.mark.parametrize("name", ["a.txt", "a.md", "a.html"])
 @pytest.mark.parametrize("content", ["", " \n\t\n", "\ufeff"])
 def test_empty_files_are_told(tmp_path: Path, name: str, content: str) -> None:
