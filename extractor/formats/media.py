@@ -7,6 +7,7 @@ from pathlib import PurePath
 
 TEXT, MARKDOWN, HTML = "text/plain", "text/markdown", "text/html"
 JSONL, CSV, PARQUET = "application/jsonl", "text/csv", "application/vnd.apache.parquet"
+JSON = "application/json"  # known to be refused with advice
 RSS, ATOM, XML = "application/rss+xml", "application/atom+xml", "application/xml"
 WARC = "application/warc"
 GZIP, ZSTD = "gzip", "zstd"
@@ -18,6 +19,7 @@ SUFFIXES = {
     ".jsonl": JSONL,
     ".ndjson": JSONL,
     ".csv": CSV,
+    ".tsv": CSV,
     ".parquet": PARQUET,
     ".rss": RSS,
     ".atom": ATOM,
@@ -31,6 +33,16 @@ _MAGIC = {b"\x1f\x8b": GZIP, b"\x28\xb5\x2f\xfd": ZSTD}
 _COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)  # on SNIFFED_BYTES at most
 _ROOT = re.compile(rb"<(?:[a-z][\w.-]{0,40}:)?([a-z][\w-]{0,40})")
 _HTML_ROOTS = (b"html", b"head", b"body")
+
+
+def bare_type(told: str) -> str:
+    """A media type without its parameters, in lower case; HTML for XHTML.
+
+    >>> bare_type("Text/HTML; charset=utf-8")
+    'text/html'
+    """
+    bare = told.partition(";")[0].strip().lower()
+    return HTML if bare == "application/xhtml+xml" else bare
 
 
 def suffixes_of(path: PurePath) -> tuple[str, str]:
@@ -62,6 +74,8 @@ def sniff(opening: bytes) -> str:
         return WARC
     if re.match(rb'\{\s{0,9}"', bare):
         return JSONL
+    if re.match(rb'\[\s{0,99}\{\s{0,99}"', bare):
+        return JSON
     return _markup(bare) if bare.startswith(b"<") else TEXT
 
 

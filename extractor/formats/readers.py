@@ -17,6 +17,7 @@ from extractor.formats.compressed import BrokenStream, unpacked
 from extractor.formats.media import (
     ATOM,
     CSV,
+    JSON,
     JSONL,
     MEDIA_TYPES,
     PARQUET,
@@ -26,6 +27,7 @@ from extractor.formats.media import (
     TEXT,
     WARC,
     XML,
+    bare_type,
     compression_of,
     sniff,
     suffixes_of,
@@ -172,7 +174,7 @@ def read_articles(
             read (while iterating, unless `on_error` is given).
         UnknownName: Of a media type.
     """
-    if media_type is not None and media_type not in MEDIA_TYPES:
+    if media_type is not None and (media_type := bare_type(media_type)) not in MEDIA_TYPES:
         raise UnknownName("media type", media_type, MEDIA_TYPES)
     path = str(path)
     if path != "-" and not os.path.exists(path):
@@ -266,4 +268,6 @@ class _Reader:
             return feed.articles(file, where, self.on_error)
         if media_type == XML:
             raise InputError(f"{where}: no RSS or Atom in this XML file. Give it as text or HTML.")
+        if media_type == JSON:
+            raise InputError(f"{where}: a JSON list of objects. Write one object a line.")
         return plain.articles(file, where, media_type, where if path else None)

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from extractor.errors import InputError
+from extractor.formats.media import TEXT, bare_type
 from extractor.schema import Article
 
 TEXT_FIELDS = ("text", "body", "content")
@@ -55,7 +56,7 @@ def row_article(row: Mapping[str, Any], where: str, text_field: str | None = Non
     return Article(
         body=without_surrogates(row[body_name]),
         id=found["id"] or where,
-        media_type=found["media_type"] or "text/plain",
+        media_type=bare_type(found["media_type"] or TEXT),
         title=found["title"],
         url=found["url"],
         source=found["source"],

@@ -277,6 +277,34 @@ def test_bad_csv_rows_cost_only_themselves(tmp_path: Path) -> None:
         assert words in message
 
 
+def test_tab_separated_values(tmp_path: Path) -> None:
+    (article,) = read_articles(write(tmp_path / "a.TSV", "id\ttext\n1\tun, deux\n"))
+    assert (article.id, article.body) == ("1", "un, deux")
+
+
+@pytest.mark.parametrize(
+    ("told", "media_type"),
+    [
+        ("text/html; charset=utf-8", "text/html"),
+        ("Text/HTML", "text/html"),
+        ("application/xhtml+xml;charset=utf-8", "text/html"),
+        ("text/plain;", "text/plain"),
+    ],
+)
+def test_the_media_type_of_a_row(tmp_path: Path, told: str, media_type: str) -> None:
+    row = json.dumps({"text": "<p>un</p>", "media_type": told})
+    (article,) = read_articles(write(tmp_path / "a.jsonl", row))
+    assert article.media_type == media_type
+
+
+@pytest.mark.parametrize("text", ['[{"text": "un"}]', '\ufeff [\n  {\n    "text": "un"\n  }\n]'])
+def test_a_json_list_is_refused_with_advice(tmp_path: Path, text: str) -> None:
+    articles, (message,) = read(write(tmp_path / "a.json", text))
+    assert articles == []
+    assert message.startswith(f"{(tmp_path / 'a.json').as_posix()}: a JSON list")
+    assert "one object a line" in message
+
+
 def test_csv_rows_are_not_merged_where_a_quote_is_left_open(tmp_path: Path) -> None:
     rows = 'id,text\n1,un\n2,"deux\n3,"trois"\n4,quatre\n'
     path = write(tmp_path / "a.csv", rows)
