@@ -14,6 +14,7 @@ from typing import IO
 
 from extractor.errors import InputError, UnknownName
 from extractor.formats.compressed import BrokenStream, unpacked
+from extractor.formats.decoding import decode
 from extractor.formats.media import (
     ATOM,
     CSV,
@@ -38,21 +39,25 @@ from extractor.schema import Article
 _LOG = logging.getLogger(__name__)
 
 
-def files_of(name: str) -> list[Path]:
+def files_of(name: str, within: tuple[str, ...] = ()) -> list[Path]:
     """The files that an input names, in order.
 
     Args:
         name: A file; a directory, of which files of known suffixes are taken, hidden
             ones not; a pattern such as `news/*.html`; or `@list.txt`, a file that names
             inputs, one a line.
+        within: Real paths of the lists that lead to it.
 
     Raises:
-        InputError: There is nothing of that name.
+        InputError: There is nothing of that name, or a list names itself.
     """
     if name == "-":
         raise InputError("-: stdin cannot be read twice. Write it to a file first.")
     if name.startswith("@"):
-        return [path for line in _listed(Path(name[1:])) for path in files_of(line)]
+        inner = (*within, os.path.realpath(name[1:]))
+        if inner[-1] in within:
+            raise InputError(f"{name[1:]}: this list names itself. Take that line out.")
+        return [path for line in _listed(Path(name[1:])) for path in files_of(line, inner)]
     path = Path(name)
     if path.is_dir():
         return list(_inputs(path))
@@ -61,21 +66,29 @@ def files_of(name: str) -> list[Path]:
     found = sorted(Path(match) for match in glob(name, recursive=True))
     if not found:
         raise InputError(f"{name}: no such file, directory or match. Name one.")
-    return [path for path in found if path.is_file()]
+    # Of a folder in which the pattern matches, too, these files and no others are meant.
+    holders = {folder for path in found for folder in path.parents}
+    taken = (path for path in found if path not in holders)
+    return [file for path in taken for file in (_inputs(path) if path.is_dir() else [path])]
 
 
 def _listed(path: Path) -> list[str]:
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = decode(path.read_bytes()).text.splitlines()
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}.") from error
     return [line.strip() for line in lines if line.strip() and not line.startswith("#")]
 
 
-def _walk(root: Path) -> Iterator[Path]:
-    """The files in a directory and those below it, sorted; hidden ones are passed over."""
+def _walk(root: Path, skipped: Counter[str]) -> Iterator[Path]:
+    """The files in a directory and those below it, sorted; hidden ones are passed over.
+
+    Linked folders, which may lead round in circles, are counted and not entered.
+    """
     for folder, folders, names in os.walk(root):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
+        if links := sum(os.path.islink(os.path.join(folder, name)) for name in folders):
+            skipped["linked folder"] += links
         for name in sorted(name for name in names if not name.startswith(".")):
             yield Path(folder, name)
 
@@ -83,7 +96,7 @@ def _walk(root: Path) -> Iterator[Path]:
 def _inputs(root: Path) -> Iterator[Path]:
     """The files of a directory that are read; the others are counted and told at the end."""
     skipped: Counter[str] = Counter()
-    for path in _walk(root):
+    for path in _walk(root, skipped):
         if _is_input(path):
             yield path
         else:
@@ -159,7 +172,7 @@ def read_articles(
     """Reads articles as they are asked for.
 
     In a directory, files of known suffixes are read in sorted order, hidden ones
-    are passed over, and files of other suffixes are counted and logged.
+    are passed over, and files of other suffixes and linked folders are counted and logged.
 
     Args:
         path: A file, a directory, or `-` for stdin.

@@ -16,6 +16,7 @@ import pytest
 
 from extractor.errors import InputError, UnknownName
 from extractor.formats import decoding, read_articles
+from extractor.formats.readers import files_of
 from extractor.schema import Article
 
 TEXT = "Meta a levé 27 milliards de dollars – c’est écrit."
@@ -439,6 +440,47 @@ def test_a_folder_in_sorted_order(tmp_path: Path, caplog: pytest.LogCaptureFixtu
     assert [a.body for a in articles] == ["a1", "a2", "b1"]
     assert [Path(e.partition(": ")[0]).name for e in errors] == ["1.jsonl:2", "3.txt"]
     assert "2 files passed over: 1 .pdf, 1 no suffix" in caplog.text
+
+
+def test_a_linked_folder_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    root, other = tmp_path / "news", tmp_path / "other"
+    root.mkdir()
+    other.mkdir()
+    write(root / "1.txt", "a")
+    write(other / "2.txt", "b")
+    (root / "more").symlink_to(other)
+    with caplog.at_level(logging.WARNING):
+        articles, errors = read(root)
+    assert ([a.body for a in articles], errors) == (["a"], [])
+    assert "1 files passed over: 1 linked folder" in caplog.text
+
+
+def test_a_pattern_takes_the_files_of_folders(tmp_path: Path) -> None:
+    for name in ("2024", "2025/q1"):
+        (tmp_path / name).mkdir(parents=True)
+    paths = [tmp_path / name for name in ("2024/a.txt", "2025/b.txt", "2025/q1/c.txt", "d.txt")]
+    for path in paths:
+        write(path, "a")
+    write(tmp_path / "2025" / "e.pdf", "%PDF")
+    assert files_of(f"{tmp_path}/*") == paths
+    assert files_of(f"{tmp_path}/202?") == paths[:3]
+    assert files_of(f"{tmp_path}/**/*.txt") == paths
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_a_list_in_any_character_set(tmp_path: Path, encoding: str) -> None:
+    path = write(tmp_path / "été.txt", "a")
+    lines = f"{path}\n# the same again, as a list\n@{tmp_path}/b.txt\n"
+    names = write(tmp_path / "list.txt", lines.encode(encoding))
+    write(tmp_path / "b.txt", str(path))
+    assert files_of(f"@{names}") == [path, path]
+
+
+def test_a_list_that_names_itself_is_refused(tmp_path: Path) -> None:
+    names = write(tmp_path / "a.txt", f"@{tmp_path}/b.txt")
+    write(tmp_path / "b.txt", f"@{tmp_path}/./a.txt")
+    with pytest.raises(InputError, match=r"a\.txt: .* names itself"):
+        files_of(f"@{names}")
 
 
 def test_a_folder_without_articles_is_told(tmp_path: Path) -> None:
