@@ -51,18 +51,22 @@ class _Line:
         return -10 - 8 * pictured
 
 
-def split_blocks(text: str, title_at: int | None = None) -> list[tuple[int, int, str]]:
+def split_blocks(
+    text: str, title_at: int | None = None, *, cleaned: bool = False
+) -> list[tuple[int, int, str]]:
     """Start, end and kind of each block of a clean text.
 
     Args:
         text: Clean text.
         title_at: Start of a line that is known to be the title.
+        cleaned: Known to be an article with nothing around it.
     """
     lines = _lines(text, title_at)
     for line in lines:
         if line.start == title_at:
             line.kind = "title"
-    _classify([line for line in lines if line.kind != "title"], titled=title_at is not None)
+    classify = _plain if cleaned else _classify
+    classify([line for line in lines if line.kind != "title"], titled=title_at is not None)
     return [(line.start, line.end, line.kind) for line in lines]
 
 
@@ -126,6 +130,8 @@ def _classify(lines: list[_Line], *, titled: bool) -> None:
     if not lines:
         return
     first, last = _best_run([line.weight - 15 * (line.rules_before > 0) for line in lines])
+    while 0 < last < len(lines) and _lists(lines[last]):
+        last += 1
     outside = [*lines[:first], *lines[last:]]
     has_prose = any(line.prose for line in lines)
     strays = sum(not line.prose for line in outside)
@@ -163,6 +169,11 @@ def _plain(lines: list[_Line], *, titled: bool) -> None:
             line.kind = "teaser"
         elif headed and lines[index + 1].prose:
             line.kind = "heading"
+
+
+def _lists(line: _Line) -> bool:
+    """Whether a line goes on with what the prose before it says, as an item of a list."""
+    return line.bullet and not line.doubled and not line.rules_before
 
 
 def _heads(line: _Line) -> bool:

@@ -38,11 +38,12 @@ def read_document(article: Article, language: str | None = None) -> Document:
         InputError: There is no text in it.
     """
     where = article.id or article.url or "article"
-    page = read_html(article.body, where) if article.media_type == HTML else Page(article.body)
+    is_page = article.media_type == HTML
+    page = read_html(article.body, where) if is_page else Page(article.body)
     text, title_at = _with_title(clean_text(page.text), article.title or page.title)
     if not text.strip():
         raise InputError(f"{where}: no text in it, only white space.")
-    kinds = split_blocks(text, title_at)
+    kinds = split_blocks(text, title_at, cleaned=is_page)
     code, score = _language(text, kinds, language, article.language or page.language)
     grammar = code if code in LANGUAGES else nearest_supported(_sample(text, kinds))
     blocks = tuple(

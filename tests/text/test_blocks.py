@@ -13,6 +13,10 @@ from extractor.text import read_document
 from extractor.text.blocks import split_blocks
 
 PAGE = Path(__file__).parents[2] / "corpus" / "xpert-digital-ia-a-credit.txt"
+PROSE = (
+    "Le groupe a détaillé mardi, dans un communiqué adressé à la presse, les emprunts qui "
+    "financent depuis deux ans sa croissance en Europe du Nord et en Amérique."
+)
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +62,26 @@ def test_hard_wrapped_lines_are_one_block() -> None:
         "refinance its debt.\n\nShares rose by four per cent in London on the news of it."
     )
     assert Counter(k for *_, k in split_blocks(text)) == {"body": 2}
+
+
+def test_a_list_after_the_prose_of_a_text_is_part_of_it() -> None:
+    amounts = [f"- Bond {n}: {n} M€" for n in range(1, 9)]
+    text = "\n".join(["Lumivance publie ses comptes", "", PROSE, *amounts])
+    kinds = [k for *_, k in split_blocks(text)]
+    assert kinds == ["title", *["body"] * 9]
+    menu = "\n".join(["", "", "Accueil", "Contact", "Bourse", "Emploi", "Radio", "Archives"])
+    kinds = [k for *_, k in split_blocks(text + menu)]
+    assert kinds == ["title", *["body"] * 9, *["boilerplate"] * 6]
+
+
+def test_a_list_and_a_table_at_the_end_of_a_page_are_kept() -> None:
+    items = "".join(f"<li>Bond {n}: {n} M€</li>" for n in range(1, 5))
+    rows = "".join(f"<tr><td>Prêt {n}</td><td>{n} M€</td></tr>" for n in range(5, 9))
+    page = f"<html><body><article><h1>Lumivance publie ses comptes</h1><p>{PROSE}</p><p>{PROSE}</p>"
+    page += f"<ul>{items}</ul><table>{rows}</table></article></body></html>"
+    document = read_document(Article(page, media_type="text/html"), "fr")
+    kept = "\n".join(document.text[b.start : b.end] for b in document.blocks if b.kind == "body")
+    assert [n for n in range(1, 9) if f"{n} M€" not in kept] == []
 
 
 def test_lines_of_a_list_stay_apart() -> None:
