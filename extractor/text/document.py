@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import re
+from itertools import islice
 
 from extractor.errors import InputError
 from extractor.schema import Article, Block, Document, content_id
@@ -20,6 +22,8 @@ from extractor.text.language import (
 from extractor.text.sentences import split_sentences
 
 HTML = "text/html"
+_LINE = re.compile(r"\S[^\n]*")
+_TITLE_REACH = 5  # lines before which a title may stand: a rubric, a day, a kicker
 _READ = ("title", "heading", "body")
 _DECLARED_DOUBT = 0.999
 
@@ -27,8 +31,8 @@ _DECLARED_DOUBT = 0.999
 def read_document(article: Article, language: str | None = None) -> Document:
     """Cleans an article, splits it into blocks and sentences, detects its language.
 
-    A title that the article carries beside its body, and that does not open the
-    body, is put before it.
+    A title that the article carries beside its body, and that is none of its first
+    lines, is put before it.
 
     Args:
         article: Plain text, or HTML by its `media_type`.
@@ -82,10 +86,11 @@ def _with_title(body: str, title: str | None) -> tuple[str, int | None]:
     line = " ".join(clean_text(title).split()) if title else ""
     if not line:
         return body, None
-    at = len(body) - len(body.lstrip())
-    if body.startswith(line, at):
-        return body, at if body.startswith("\n", at + len(line)) else None
-    return f"{line}\n\n{body}", 0
+    opening = [*islice(_LINE.finditer(body), _TITLE_REACH)]
+    at = next((m.start() for m in opening if " ".join(m.group().split()) == line), None)
+    if at is None and not body.lstrip().startswith(line):
+        return f"{line}\n\n{body}", 0
+    return body, at if len(opening) > 1 else None  # alone, it is all that the article says
 
 
 def _sample(text: str, kinds: list[tuple[int, int, str]]) -> str:

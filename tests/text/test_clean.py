@@ -86,6 +86,26 @@ def test_a_title_that_opens_the_body_is_not_doubled() -> None:
     assert document.blocks[0].kind == "title"
 
 
+@pytest.mark.parametrize("body", ["Économie\n\nUn  titre \n\nUn corps.", " \nUn titre \nUn corps."])
+def test_a_title_among_the_first_lines_is_not_doubled(body: str) -> None:
+    document = read_document(Article(body, title="Un titre"), "fr")
+    assert document.text == body
+    (title,) = (b for b in document.blocks if b.kind == "title")
+    assert document.text[title.start : title.end].split() == ["Un", "titre"]
+
+
+def test_a_title_that_a_later_line_repeats_is_put_before_the_body() -> None:
+    body = "a\nb\nc\nd\ne\nUn titre\nUn corps."
+    assert read_document(Article(body, title="Un titre"), "fr").text == f"Un titre\n\n{body}"
+
+
+@pytest.mark.parametrize("body", ["Un titre", "Un titre qui continue.\n\nUn corps."])
+def test_a_body_that_only_opens_like_its_title_has_none(body: str) -> None:
+    document = read_document(Article(body, title="Un titre"), "fr")
+    assert (document.text, document.blocks[0].start) == (body, 0)
+    assert document.blocks[0].end == len(body.partition("\n")[0])
+
+
 @pytest.mark.parametrize("body", ["", " \n\t", "\ufeff  "])
 def test_empty_text_is_an_input_error(body: str) -> None:
     with pytest.raises(InputError, match=r"a\.txt: no text"):
@@ -110,6 +130,13 @@ def test_html_keeps_its_main_text_and_metadata() -> None:
     assert "500 €" not in document.text
     assert document.title == "Lumivance lève 27 millions d'euros"
     assert (document.published, document.language) == ("2025-11-10", "fr")
+
+
+def test_the_headline_of_a_page_with_a_kicker_is_not_doubled() -> None:
+    kicked = HTML.replace("<h1>", "<p>Économie et finance de la région lyonnaise</p><h1>")
+    document = read_document(Article(kicked, media_type="text/html"))
+    assert document.text.count("Lumivance lève 27 millions d'euros") == 1
+    assert document.title == "Lumivance lève 27 millions d'euros"
 
 
 def test_html_without_text_is_an_input_error() -> None:
