@@ -66,7 +66,7 @@ def _plain_rows(batch: Any, where: str, first: int) -> list[Mapping[str, Any] | 
         return list(batch.to_pylist())
     except (ValueError, OverflowError, LookupError) as error:
         if batch.num_rows == 1:
-            told = f"{where}:{first}: a cell that cannot be read ({error}). Mend it, or drop the row."
+            told = f"{where}:{first}: a cell that cannot be read ({error}). Mend or drop the row."
             return [InputError(told)]
     singly = (_plain_rows(batch.slice(i, 1), where, first + i) for i in range(batch.num_rows))
     return [row for rows in singly for row in rows]
