@@ -187,6 +187,7 @@ def carry_out(
                 run = Run(plan, folder, todo, summary, progress, max_errors)
                 with run.interruptible():
                     engine(run)
+                summary.interrupted = run.stopping and summary.shards < len(mine)
         finally:
             progress.stop()
         gather_errors(plan, folder)

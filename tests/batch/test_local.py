@@ -14,7 +14,7 @@ from extractor.batch import local
 from extractor.batch.local import Pool, Worker, run_local
 from extractor.batch.plan import Options, Plan, make_plan
 from extractor.batch.progress import Progress
-from extractor.batch.run import RunStopped, open_run
+from extractor.batch.run import Run, RunStopped, carry_out, open_run
 from extractor.batch.shard import run_shard
 from extractor.pipeline.core import load
 
@@ -147,3 +147,20 @@ def test_it_runs_in_a_thread(plan: Plan) -> None:
     thread.start()
     thread.join(300)
     assert found == [4]
+
+
+@pytest.mark.parametrize("done", [3, 4])
+def test_interrupted_is_a_run_with_shards_left(plan: Plan, done: int) -> None:
+    """However late the signal came: also when nothing was left to be interrupted."""
+    extractor = load("cues", language="en")
+    open_run(plan, Path("out"))
+
+    def engine(run: Run) -> None:
+        for _ in range(done):
+            run.committed(run_shard(plan, run.todo.popleft(), run.folder, extractor))
+        run.stopping = True
+        if done == 4:
+            run.tick()
+
+    summary = carry_out(plan, Path("out"), engine)
+    assert (summary.shards, summary.interrupted) == (done, done < 4)
