@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from extractor.pipeline.core import Extractor
 
 _OF_ARTICLES = (InputError, FormatError)
+_NO_MEMORY = ("out of memory", "can't allocate memory")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +46,15 @@ class Quarantine:
     def __len__(self) -> int:
         return len(self.failures)
 
-    def add(self, article: str | None, stage: str, error: Exception) -> None:
-        """Takes one in."""
+    def add(self, article: str | None, stage: str, error: Exception, more: str = "") -> None:
+        """Takes one in.
+
+        Args:
+            more: To be told after the error.
+        """
         ours = isinstance(error, _OF_ARTICLES)
         told = str(error) if ours else f"{type(error).__name__}: {error}"
-        self.failures.append(Failure(article, stage, told))
+        self.failures.append(Failure(article, stage, told + more))
 
     def unread(self, error: InputError) -> None:
         """A row or file that gave no article; its place opens the message."""
@@ -61,7 +66,7 @@ class Quarantine:
         try:
             yield
         except Exception as error:
-            if _of_machine(error):
+            if of_machine(error):
                 raise
             self.add(article, stage, error)
 
@@ -89,14 +94,15 @@ def _extract(
     try:
         return extractor.extract_documents(documents)
     except Exception as error:
-        if _of_machine(error):
+        if of_machine(error) and not _no_memory(error):
             raise
-        middle = len(documents) // 2
-        halves = (documents[:middle], documents[middle:])
-        return [e for half in halves for e in _extract(half, extractor, quarantine)]
+    # Out of the handler, for with the error goes what it held in memory.
+    middle = len(documents) // 2
+    halves = (documents[:middle], documents[middle:])
+    return [e for half in halves for e in _extract(half, extractor, quarantine)]
 
 
-def _of_machine(error: Exception) -> bool:
+def of_machine(error: Exception) -> bool:
     """Whether it is the machine or the installation that fails, and not the article.
 
     Memory runs out, a disk is full, a device breaks, a data file is missing: the next
@@ -104,6 +110,14 @@ def _of_machine(error: Exception) -> bool:
     """
     if isinstance(error, (MemoryError, OSError, ImportError)):
         return True
-    if isinstance(error, RuntimeError) and "CUDA error" in str(error):
+    if _no_memory(error) or (isinstance(error, RuntimeError) and "CUDA error" in str(error)):
         return True
     return isinstance(error, ExtractorError) and not isinstance(error, _OF_ARTICLES)
+
+
+def _no_memory(error: Exception) -> bool:
+    """Whether a GPU or the processor had no memory for a tensor, as torch tells it."""
+    if not isinstance(error, RuntimeError):
+        return False
+    told = str(error)
+    return type(error).__name__ == "OutOfMemoryError" or any(sign in told for sign in _NO_MEMORY)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from extractor.batch.files import file_hash, part_name, sync_folder, write_text
 from extractor.batch.plan import Plan
-from extractor.batch.quarantine import Quarantine, extract_batch
+from extractor.batch.quarantine import Quarantine, extract_batch, of_machine
 from extractor.errors import FormatError, InputError
 from extractor.formats.parquet import record_row
 from extractor.formats.readers import read_slice
@@ -121,6 +121,8 @@ def run_shard(
     if quarantine.failures:
         write_text(errors_path(folder, shard), [f.to_json() for f in quarantine.failures])
         paths.append(errors_path(folder, shard))
+    else:
+        errors_path(folder, shard).unlink(missing_ok=True)  # of an attempt whose mark is gone
     for path in paths:
         sync_folder(path.parent)  # before the mark that vouches for them
     done.files = {p.relative_to(folder).as_posix(): file_hash(p) for p in paths}
@@ -143,15 +145,30 @@ def _check_inputs(plan: Plan, shard: int) -> None:
 
 
 def _articles(plan: Plan, shard: int, quarantine: Quarantine) -> Iterator[Article]:
+    """The articles of a shard; a part that reading breaks at is taken in, the others go on.
+
+    Raises:
+        InputError: A file of the plan is gone or changed.
+        OSError: A file of the plan cannot be read.
+    """
     for part in plan.shards[shard]:
-        yield from read_slice(
-            part.path,
-            part.start,
-            part.stop,
-            part.first,
-            text_field=plan.options.text_field,
-            on_error=quarantine.unread,
-        )
+        count = 0
+        source = read_slice(
+            part.path, part.start, part.stop, part.first, text_field=plan.options.text_field,
+            on_error=quarantine.unread, readable=bool(plan.by_path[part.path].sha256),
+        )  # fmt: skip
+        try:
+            for article in source:
+                count += 1
+                yield article
+        except OSError:
+            _check_inputs(plan, shard)
+            raise
+        except Exception as error:
+            if of_machine(error):
+                raise
+            lost = f"; what follows the {count} articles read from row {part.first} on is left out"
+            quarantine.add(part.path, "read", error, lost)
 
 
 def _write(

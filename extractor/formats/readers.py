@@ -147,7 +147,7 @@ def cut_type_of(path: Path) -> str | None:
 
 def read_slice(
     path: str, start: int, stop: int | None, first: int, *,
-    text_field: str | None = None, on_error: OnError,
+    text_field: str | None = None, on_error: OnError, readable: bool = False,
 ) -> Iterator[Article]:  # fmt: skip
     """Reads a part of a file as `read_articles` would read it within the whole.
 
@@ -157,8 +157,13 @@ def read_slice(
         stop: One past the last; None for the whole file.
         first: Number of the first row in the file, from 1.
         on_error: Called for a row or file that cannot be read.
+        readable: The file could be read before: that it cannot be now is a fault of the
+            machine, which is raised.
+
+    Raises:
+        OSError: The file is `readable` and cannot be read.
     """
-    reader = _Reader(text_field, None, on_error)
+    reader = _Reader(text_field, None, on_error, readable=readable)
     yield from reader.file(Path(path), (start, stop, first) if stop is not None else None)
 
 
@@ -205,10 +210,14 @@ def _raise(error: InputError) -> None:
 class _Reader:
     """The options of one call, and what they do to each kind of source."""
 
-    def __init__(self, text_field: str | None, media_type: str | None, on_error: OnError) -> None:
+    def __init__(
+        self, text_field: str | None, media_type: str | None, on_error: OnError, *,
+        readable: bool = False,
+    ) -> None:  # fmt: skip
         self.text_field = text_field
         self.media_type = media_type
         self.on_error = on_error
+        self.readable = readable
 
     def stdin(self) -> Iterator[Article]:
         """Articles of stdin."""
@@ -226,7 +235,10 @@ class _Reader:
         except InputError as error:
             self.on_error(error)
         except OSError as error:
-            self.on_error(InputError(f"{where}: cannot be read: {error.strerror}."))
+            if self.readable and error.errno is not None:  # what libraries raise has none
+                error.filename = error.filename or where  # `read` names none
+                raise
+            self.on_error(InputError(f"{where}: cannot be read: {error.strerror or error}."))
 
     def directory(self, root: Path) -> Iterator[Article]:
         """Articles of the files in a directory and those below it."""

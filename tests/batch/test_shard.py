@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import errno
+import io
 import json
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
@@ -12,13 +14,16 @@ from pathlib import Path
 import pytest
 
 from extractor.batch.plan import Options, Plan, make_plan
-from extractor.batch.shard import Done, run_shard
+from extractor.batch.run import error_rows
+from extractor.batch.shard import Done, mark_path, run_shard
 from extractor.errors import InputError, LexiconError
+from extractor.formats import readers, rows
 from extractor.formats.writers import read_records
 from extractor.pipeline.core import Extractor, load
 
 TEXT = "Meta paid {n} million dollars to PIMCO."
 EVERY = tuple(range(1, 8))
+NoMemory = type("OutOfMemoryError", (RuntimeError,), {})  # torch has one of that name
 
 
 @pytest.fixture
@@ -84,6 +89,8 @@ def test_a_poison_article_costs_itself_only(
     [
         MemoryError(),
         RuntimeError("CUDA error: unspecified launch failure"),
+        RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried 8 GB"),
+        NoMemory("CUDA: tried to allocate 8 GB"),
         OSError(errno.ENOSPC, "No space left on device"),
         LexiconError("fr.toml: no table"),
     ],
@@ -101,6 +108,82 @@ def test_a_fault_of_the_machine_quarantines_nothing(
         run_shard(plan, 0, tmp_path / "out", cues)
     assert Done.read(tmp_path / "out", plan.id, 0) is None
     assert list((tmp_path / "out").rglob("*part*")) == []
+
+
+def test_a_batch_that_memory_does_not_hold_is_halved(
+    cues: Extractor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, sizes = cues.extract_documents, []
+
+    def narrow(documents: list) -> list:  # type: ignore[type-arg]
+        sizes.append(len(documents))
+        if len(documents) > 2:
+            raise NoMemory("CUDA out of memory. Tried to allocate 8 GB")
+        return whole(documents)
+
+    monkeypatch.setattr(cues, "extract_documents", narrow)
+    done = run_shard(planned(tmp_path), 0, tmp_path / "out", cues)
+    assert (done.articles, done.errors) == (len(EVERY), 0)
+    assert sizes == [7, 3, 1, 2, 4, 2, 2]
+
+
+def test_reading_that_breaks_in_an_unforeseen_way_costs_its_file_only(
+    cues: Extractor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in "ab":
+        lines = [json.dumps({"id": f"{name}{n}", "text": TEXT.format(n=n)}) for n in EVERY]
+        (tmp_path / f"{name}.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    read = rows.row_article
+
+    def poison(row: dict, *rest: object) -> object:  # type: ignore[type-arg]
+        if row["id"] == "a3":
+            raise ZeroDivisionError("poison")
+        return read(row, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(rows, "row_article", poison)
+    plan = make_plan([str(tmp_path / "a.jsonl"), str(tmp_path / "b.jsonl")], Options(), "cues")
+    done = run_shard(plan, 0, tmp_path / "out", cues)
+    assert (done.articles, done.errors) == (2 + len(EVERY), 1)
+    told = "ZeroDivisionError: poison; what follows the 2 articles read from row 1 on is left out"
+    assert errors(tmp_path / "out") == [
+        {"article": f"{tmp_path}/a.jsonl", "stage": "read", "error": told}
+    ]
+
+
+class Failing(io.FileIO):
+    """A file of which the disk gives two rows."""
+
+    def readinto(self, buffer: object) -> int:
+        if self.tell():
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return super().readinto(memoryview(buffer)[:140])  # type: ignore[arg-type]
+
+
+def test_a_disk_that_fails_while_an_input_is_read(
+    cues: Extractor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(file: io.FileIO, _: Path) -> tuple[io.BufferedReader, None]:
+        return io.BufferedReader(Failing(file.fileno(), closefd=False)), None
+
+    plan = planned(tmp_path)
+    monkeypatch.setattr(readers, "unpacked", failing)
+    with pytest.raises(OSError, match="Input/output error") as raised:
+        run_shard(plan, 0, tmp_path / "out", cues)
+    assert raised.value.filename == str(tmp_path / "a.jsonl")
+    assert list((tmp_path / "out").rglob("*part*")) == []
+
+
+def test_a_shard_done_again_without_errors_leaves_no_old_ones(
+    cues: Extractor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan, out = planned(tmp_path), tmp_path / "out"
+    with monkeypatch.context() as context:
+        context.setattr(cues, "read", poisoned(cues.read, "a3"))
+        assert run_shard(plan, 0, out, cues).errors == 1
+    mark_path(out, 0).unlink()
+    assert run_shard(plan, 0, out, cues).errors == 0
+    assert list(error_rows(plan, out)) == []
+    assert list((out / "errors").iterdir()) == []
 
 
 def test_a_record_that_a_format_cannot_hold_is_told(cues: Extractor, tmp_path: Path) -> None:
