@@ -111,7 +111,7 @@ class Plan:
         path = folder / PLAN
         try:
             text = path.read_text(encoding="utf-8")
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
         try:
             return _plan(json.loads(text))

@@ -47,8 +47,18 @@ def verify(folder: Path) -> Verdict:
     """Rehashes all outputs of a run.
 
     Raises:
-        InputError: The folder holds no run.
+        InputError: The folder holds no run, or what it says of one cannot be read.
     """
+    try:
+        return _verdict(folder)
+    except OSError as error:
+        raise InputError(
+            f"{error.filename or folder}: cannot be read: {error.strerror or error}. Mend that, "
+            "or delete the file and run the same command again."
+        ) from error
+
+
+def _verdict(folder: Path) -> Verdict:
     plan = Plan.read(folder)
     if plan is None:
         raise InputError(f"{folder}: no run in it. Give the output folder of 'extractor run'.")
@@ -74,10 +84,13 @@ def _broken(folder: Path, done: Done) -> list[str]:
     advice = f"delete {DONE}/{part_name(done.shard)}.json, then run the same command again"
     for name, (size, digest) in done.files.items():
         path = folder / name
-        if not path.is_file():
-            found.append(f"{name}: gone; {advice}")
-        elif file_hash(path) != (size, digest):
-            found.append(f"{name}: changed since it was written; {advice}")
+        try:
+            if not path.is_file():
+                found.append(f"{name}: gone; {advice}")
+            elif file_hash(path) != (size, digest):
+                found.append(f"{name}: changed since it was written; {advice}")
+        except OSError as error:
+            found.append(f"{name}: cannot be read: {error.strerror or error}; mend that, or {advice}")
     return found
 
 

@@ -71,3 +71,28 @@ def test_of_many_names_ten_are_told(whole: Path, capsys: pytest.CaptureFixture[s
 def test_a_folder_without_a_run(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no run in it"):
         verify(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("place", "told"),
+    [(PART, f"{PART}: cannot be read: "), ("errors.jsonl", "cannot be read: "), (MARK, MARK)],
+)
+def test_what_cannot_be_read_is_told(
+    whole: Path, capsys: pytest.CaptureFixture[str], place: str, told: str
+) -> None:
+    if not Path("/proc/self/mem").exists():
+        pytest.skip("no file here that is there and cannot be read")
+    (whole / place).unlink()
+    if place == MARK:
+        (whole / place).mkdir()
+    else:
+        (whole / place).symlink_to("/proc/self/mem")  # there, and reading it fails
+    assert main(["verify", str(whole)]) == 1
+    said = capsys.readouterr()
+    assert told in said.out + said.err
+
+
+def test_a_file_is_no_run(tmp_path: Path) -> None:
+    (tmp_path / "claims.jsonl").touch()
+    with pytest.raises(InputError, match=r"claims\.jsonl: no run in it\. Give the output folder"):
+        verify(tmp_path / "claims.jsonl")
