@@ -23,9 +23,9 @@ WITH_ERRORS = 3  # exit code
 BAD_LINES = ("{", json.dumps({"body_": "no text", "n": 1}))
 
 
-def texts() -> Iterator[str]:
+def texts(files: str = "*.txt") -> Iterator[str]:
     """The bodies of the annotated articles."""
-    for path in sorted((ROOT / "annotations" / "articles").glob("*.txt")):
+    for path in sorted((ROOT / "annotations" / "articles").glob(files)):
         for chunk in re.split(r"^=== ", path.read_text(encoding="utf-8"), flags=re.M)[1:]:
             yield chunk.split("\n---\n")[1].strip()
 

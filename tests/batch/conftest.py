@@ -18,7 +18,7 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("batch")
     folder = home / "in"
     folder.mkdir()
-    bodies = [text[:300] for text in islice(texts(), 400, 436)]  # English
+    bodies = [t[:300] for t in islice((t for t in texts("en-*.txt") if len(t) >= 200), 36)]
     lines = [json.dumps({"id": f"a{n}", "text": body}) for n, body in enumerate(bodies[:28])]
     lines[9:9] = BAD_LINES
     (folder / "a.jsonl").write_text("\n".join(lines), encoding="utf-8")

@@ -136,7 +136,7 @@ def test_a_dry_run_writes_nothing(
     monkeypatch.chdir(source)
     before = sorted(source.rglob("*"))
     assert main(["run", *ARGUMENTS, "dry", *CUES, "--dry-run"]) == 0
-    assert "5 inputs, 0.0 MB, 11 shards; model cues" in capsys.readouterr().err
+    assert "5 inputs, 0.0 MB, 12 shards; model cues" in capsys.readouterr().err
     assert sorted(source.rglob("*")) == before
 
 
