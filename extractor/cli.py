@@ -158,8 +158,9 @@ def _add_batch(commands: Any) -> None:
     added.add_argument("--num-shards", type=_positive, default=1, metavar="N",
                        help="machines: this one does every N-th shard, from I")  # fmt: skip
     added.add_argument("--max-errors", type=_count, metavar="N", help="stop when more fail")
-    added.add_argument("--stall-s", type=_amount, default=3600.0, metavar="S",
-                       help="seconds without a word after which a worker is replaced")  # fmt: skip
+    added.add_argument("--stall-s", type=_amount, metavar="S",
+                       help="seconds without a word after which a worker is replaced "
+                            "(default: 3600)")  # fmt: skip
     added.add_argument("--dry-run", action="store_true", help="plan only, write nothing")
     added.add_argument("--log-format", choices=("text", "json"), default="text")
     added.add_argument("--quiet", action="store_true", help="no progress on stderr")

@@ -28,12 +28,14 @@ class Beat:
         attempt: Of this attempt alone.
         articles: So far.
         errors: So far.
+        reasons: Why the last few articles failed.
     """
 
     machine: str = field(default_factory=lambda: f"{socket.gethostname()}:{os.getpid()}")
     attempt: str = field(default_factory=lambda: secrets.token_hex(6))
     articles: int = 0
     errors: int = 0
+    reasons: str = ""
 
     @classmethod
     def read(cls, folder: Path, shard: int) -> Beat | None:

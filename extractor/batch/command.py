@@ -14,7 +14,7 @@ from extractor.batch.files import part_name, write_text
 from extractor.batch.local import run_local
 from extractor.batch.plan import Options, Plan, make_plan
 from extractor.batch.progress import Progress
-from extractor.batch.run import ERRORS_FILE, Summary, open_run
+from extractor.batch.run import ERRORS_FILE, STALL_S, Summary, open_run
 from extractor.batch.shard import ERRORS
 from extractor.batch.verify import verify
 from extractor.errors import InputError
@@ -51,8 +51,8 @@ def run(options: argparse.Namespace) -> Summary:
     open_run(plan, options.output)
     with redirect_stdout(sys.stderr):  # where Ray would tell of lost workers
         summary = engine(
-            plan, options.output, model=options.model, shards=mine, stall_s=options.stall_s,
-            max_errors=options.max_errors, progress=progress,
+            plan, options.output, model=options.model, shards=mine,
+            stall_s=options.stall_s or STALL_S, max_errors=options.max_errors, progress=progress,
         )  # fmt: skip
     told = f"{summary.shards} of {len(mine)} shards done: {summary.articles} articles, "
     told += f"{summary.claims} claims, {summary.errors} errors; in {options.output}"

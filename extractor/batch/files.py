@@ -6,6 +6,7 @@ import errno
 import hashlib
 import os
 import re
+import time
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
@@ -68,12 +69,24 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def sweep(folder: Path, shards: Collection[int]) -> None:
-    """Removes what killed workers left of shards, in all folders of a run."""
+def sweep(folder: Path, shards: Collection[int], *, older_s: float = 0.0) -> None:
+    """Removes what killed workers left of shards, in all folders of a run.
+
+    Args:
+        older_s: Leave what was written in the last so many seconds: another process may
+            be at it.
+    """
     for path in folder.glob("*/.part-*.tmp"):
         left = _LEFT.fullmatch(path.name)
-        if left and int(left.group(1)) in shards:
+        if left and int(left.group(1)) in shards and _age_s(path) >= older_s:
             path.unlink(missing_ok=True)
+
+
+def _age_s(path: Path) -> float:
+    try:
+        return max(0.0, time.time() - path.stat().st_mtime)
+    except FileNotFoundError:  # it has its name by now
+        return 0.0
 
 
 def sweep_beside(path: Path) -> None:

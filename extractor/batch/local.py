@@ -53,7 +53,7 @@ def run_local(
     """
     return carry_out(
         plan, folder, lambda run: Pool(run, model, stall_s).work(workers),
-        shards=shards, max_errors=max_errors, progress=progress,
+        shards=shards, max_errors=max_errors, stall_s=stall_s, progress=progress,
     )  # fmt: skip
 
 

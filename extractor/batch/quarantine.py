@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from extractor.pipeline.core import Extractor
 
 _OF_ARTICLES = (InputError, FormatError)
+_LAST = 3  # failures that are named where too many stop a run
+_REASON_CHARS = 300
 _NO_MEMORY = ("out of memory", "can't allocate memory")
 
 
@@ -36,15 +39,29 @@ class Failure:
         """As a line of `errors.jsonl`."""
         return without_surrogates(json.dumps(asdict(self), ensure_ascii=False)) + "\n"
 
+    def __str__(self) -> str:
+        """For a message; an error of reading names the place itself."""
+        named = self.article is None or self.error.startswith(self.article)
+        return (self.error if named else f"{self.article}: {self.error}")[:_REASON_CHARS]
+
 
 @dataclass(slots=True)
 class Quarantine:
-    """The articles that failed, in order."""
+    """Hands on the articles that failed, in order, and counts them.
 
-    failures: list[Failure] = field(default_factory=list)
+    Attributes:
+        take: Called with each, when it is counted.
+        last: The last few.
+    """
 
-    def __len__(self) -> int:
-        return len(self.failures)
+    take: Callable[[Failure], object]
+    count: int = 0
+    last: deque[Failure] = field(default_factory=lambda: deque(maxlen=_LAST))
+
+    @property
+    def reasons(self) -> str:
+        """Why the last few failed."""
+        return "; ".join(map(str, self.last))
 
     def add(self, article: str | None, stage: str, error: Exception, more: str = "") -> None:
         """Takes one in.
@@ -54,11 +71,16 @@ class Quarantine:
         """
         ours = isinstance(error, _OF_ARTICLES)
         told = str(error) if ours else f"{type(error).__name__}: {error}"
-        self.failures.append(Failure(article, stage, told + more))
+        failure = Failure(article, stage, told + more)
+        self.count += 1
+        self.last.append(failure)
+        self.take(failure)
 
-    def unread(self, error: InputError) -> None:
-        """A row or file that gave no article; its place opens the message."""
-        self.add(str(error).partition(": ")[0], "read", error)
+    def unread(self, path: str, error: InputError) -> None:
+        """A row of a file that gave no article, or the file; its place opens the message."""
+        told = str(error)
+        known = path if told.startswith(path) else ""  # it may hold what ends a place
+        self.add(known + told.removeprefix(known).partition(": ")[0], "read", error)
 
     @contextmanager
     def guard(self, article: str | None, stage: str) -> Iterator[None]:

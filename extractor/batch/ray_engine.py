@@ -73,8 +73,9 @@ def run_ray(
 
     try:
         return carry_out(
-            plan, folder, engine, shards=shards, max_errors=max_errors, progress=progress
-        )
+            plan, folder, engine, shards=shards, max_errors=max_errors, stall_s=stall_s,
+            progress=progress,
+        )  # fmt: skip
     finally:
         clear_beats(folder)
 
@@ -215,7 +216,7 @@ class Tasks:
         self._attempt(flight.shard, beat)
         flight.begun, flight.beat = True, beat
         flight.heard_s = self.heard_s = time.monotonic()
-        self.run.heard(flight.shard, beat.articles, beat.errors)
+        self.run.heard(flight.shard, beat.articles, beat.errors, beat.reasons)
         if len(self.attempts[flight.shard]) > _TRIES:  # without end where memory runs out
             self._drop(ref)
             self._give_up(flight.shard, "its workers die")

@@ -96,8 +96,8 @@ def _done(job: Job, shard: int, beat: Beat) -> Done:
     if model.model_id != plan.model:
         raise InputError(f"the model is {model.model_id}, not {plan.model}. Install the same.")
 
-    def tell(articles: int, errors: int) -> None:
-        replace(beat, articles=articles, errors=errors).write(folder, shard)
+    def tell(articles: int, errors: int, reasons: str) -> None:
+        replace(beat, articles=articles, errors=errors, reasons=reasons).write(folder, shard)
 
     return run_shard(plan, shard, folder, model, on_batch=tell)
 

@@ -63,8 +63,11 @@ class Run:
     stopping: bool = False
     _heard: dict[int, tuple[int, int]] = field(default_factory=dict)
 
-    def heard(self, shard: int, articles: int, errors: int) -> None:
+    def heard(self, shard: int, articles: int, errors: int, reasons: str = "") -> None:
         """Counts how far a shard is: back to 0, 0 where it begins again.
+
+        Args:
+            reasons: Why the last few of its articles failed.
 
         Raises:
             RunStopped: There were too many errors.
@@ -75,7 +78,8 @@ class Run:
         if self.max_errors is not None and self.progress.errors > self.max_errors:
             raise RunStopped(
                 f"{self.progress.errors} articles failed, more than --max-errors "
-                f"{self.max_errors}. Done shards are kept; see {self.folder / ERRORS}."
+                f"{self.max_errors}. Done shards are kept, what failed in them is in "
+                f"{self.folder / ERRORS}." + (f" The last: {reasons}" if reasons else "")
             )
 
     def committed(self, done: Done) -> None:
@@ -161,6 +165,7 @@ def carry_out(
     *,
     shards: Iterable[int] | None = None,
     max_errors: int | None = None,
+    stall_s: float = STALL_S,
     progress: Progress | None = None,
 ) -> Summary:
     """Has an engine do the shards that are not done yet.
@@ -171,6 +176,8 @@ def carry_out(
             be left.
         shards: Of this machine; None for all.
         max_errors: Articles that may fail before the run stops.
+        stall_s: Seconds after which an unfinished file is taken for one left by a killed
+            process; before, the same command may have been started twice.
         progress: Told about every batch.
 
     Raises:
@@ -179,7 +186,7 @@ def carry_out(
     mine = range(len(plan.shards)) if shards is None else list(shards)
     progress = progress or Progress(quiet=True)
     try:
-        sweep(folder, set(mine))
+        sweep(folder, set(mine), older_s=stall_s)
         summary, todo = _resume(plan, folder, mine)
         progress.start(len(mine), len(todo), summary.articles, summary.errors)
         try:
@@ -190,6 +197,8 @@ def carry_out(
                 summary.interrupted = run.stopping and summary.shards < len(mine)
         finally:
             progress.stop()
+        if summary.shards == len(mine):
+            sweep(folder, set(mine))
         gather_errors(plan, folder)
     except OSError as error:
         raise RunStopped(

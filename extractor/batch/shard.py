@@ -12,13 +12,15 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from itertools import islice
 from pathlib import Path
+from tempfile import SpooledTemporaryFile
 from typing import TYPE_CHECKING
 
 from extractor.batch.files import file_hash, part_name, sync_folder, write_text
 from extractor.batch.plan import Plan
-from extractor.batch.quarantine import Quarantine, extract_batch, of_machine
+from extractor.batch.quarantine import Failure, Quarantine, extract_batch, of_machine
 from extractor.errors import FormatError, InputError
 from extractor.formats.parquet import record_row
 from extractor.formats.readers import read_slice
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from extractor.pipeline.core import Extractor
 
 DONE, ERRORS = "done", "errors"
+_HELD_BYTES = 1 << 20  # of errors, before they go to a file
 
 
 @dataclass(slots=True)
@@ -79,55 +82,92 @@ def run_shard(
     folder: Path,
     extractor: Extractor,
     *,
-    on_batch: Callable[[int, int], None] = lambda articles, errors: None,
+    on_batch: Callable[[int, int, str], None] = lambda articles, errors, reasons: None,
 ) -> Done:
     """Runs a shard unless it is done.
 
     Args:
         folder: Of the run; holds or will hold the outputs.
-        on_batch: Called after each batch with the articles and errors of the shard so far.
+        on_batch: Called after each batch of articles or errors, with the articles and
+            errors of the shard so far and why the last few failed.
 
     Raises:
         InputError: An input is not what was planned; nothing of the shard is committed.
-        OSError: The output cannot be written; nothing of the shard is committed.
+        OSError: An input cannot be read or the output written; nothing of the shard is
+            committed.
     """
     done = Done.read(folder, plan.id, shard)
     if done is not None:
         return done
+    try:
+        return _run(plan, shard, folder, extractor, on_batch)
+    except FileNotFoundError:
+        done = Done.read(folder, plan.id, shard)
+        if done is None:
+            raise
+        return done  # by another process, which then swept our files away
+
+
+def _run(
+    plan: Plan, shard: int, folder: Path, extractor: Extractor,
+    on_batch: Callable[[int, int, str], None],
+) -> Done:  # fmt: skip
     for name in (*plan.options.formats, ERRORS, DONE):
         (folder / name).mkdir(parents=True, exist_ok=True)
-    done, quarantine = Done(shard, plan.id), Quarantine()
+    done = Done(shard, plan.id)
+
+    def take(failure: Failure) -> None:
+        errors.write(failure.to_json())
+        if quarantine.count % plan.options.batch_size == 0:
+            tell()  # where no article is, there is no batch
+
+    def tell() -> None:
+        on_batch(done.articles, quarantine.count, quarantine.reasons)
+
+    quarantine = Quarantine(take)
     paths = [output_path(folder, fmt, shard) for fmt in plan.options.formats]
-    with ExitStack() as stack:
-        writers = [
-            stack.enter_context(open_writer(fmt, path))
-            for fmt, path in zip(plan.options.formats, paths, strict=True)
-        ]
-        source = _articles(plan, shard, quarantine)
-        while True:
-            with extractor.timer("read"):
-                batch = list(islice(source, plan.options.batch_size))
-            if not batch:
-                break
-            extractions = extract_batch(batch, extractor, quarantine)
-            with extractor.timer("write"):
-                for extraction in extractions:
-                    done.claims += _write(extraction, plan, writers, quarantine)
-            done.articles += len(extractions)
-            on_batch(done.articles, len(quarantine))
-        on_batch(done.articles, len(quarantine))  # with rows after the last article
-        _check_inputs(plan, shard)
-    done.errors = len(quarantine)
-    if quarantine.failures:
-        write_text(errors_path(folder, shard), [f.to_json() for f in quarantine.failures])
-        paths.append(errors_path(folder, shard))
-    else:
-        errors_path(folder, shard).unlink(missing_ok=True)  # of an attempt whose mark is gone
+    with SpooledTemporaryFile(_HELD_BYTES, "w+", encoding="utf-8", newline="") as errors:
+        with ExitStack() as stack:
+            writers = [
+                stack.enter_context(open_writer(fmt, path))
+                for fmt, path in zip(plan.options.formats, paths, strict=True)
+            ]
+            for extractions in _batches(plan, shard, extractor, quarantine):
+                with extractor.timer("write"):
+                    for extraction in extractions:
+                        done.claims += _write(extraction, plan, writers, quarantine)
+                done.articles += len(extractions)
+                tell()
+            _check_inputs(plan, shard)
+            tell()  # with rows after the last article
+        done.errors = quarantine.count
+        if done.errors:
+            errors.seek(0)
+            write_text(errors_path(folder, shard), errors)
+            paths.append(errors_path(folder, shard))
+        else:
+            errors_path(folder, shard).unlink(missing_ok=True)  # of an attempt without a mark
+    _commit(done, folder, paths)
+    return done
+
+
+def _batches(
+    plan: Plan, shard: int, extractor: Extractor, quarantine: Quarantine
+) -> Iterator[list[Extraction]]:
+    source = _articles(plan, shard, quarantine)
+    while True:
+        with extractor.timer("read"):
+            batch = list(islice(source, plan.options.batch_size))
+        if not batch:
+            return
+        yield extract_batch(batch, extractor, quarantine)
+
+
+def _commit(done: Done, folder: Path, paths: list[Path]) -> None:
     for path in paths:
         sync_folder(path.parent)  # before the mark that vouches for them
     done.files = {p.relative_to(folder).as_posix(): file_hash(p) for p in paths}
-    write_text(mark_path(folder, shard), [json.dumps(asdict(done), indent=1), "\n"])
-    return done
+    write_text(mark_path(folder, done.shard), [json.dumps(asdict(done), indent=1), "\n"])
 
 
 def _check_inputs(plan: Plan, shard: int) -> None:
@@ -155,7 +195,8 @@ def _articles(plan: Plan, shard: int, quarantine: Quarantine) -> Iterator[Articl
         count = 0
         source = read_slice(
             part.path, part.start, part.stop, part.first, text_field=plan.options.text_field,
-            on_error=quarantine.unread, readable=bool(plan.by_path[part.path].sha256),
+            on_error=partial(quarantine.unread, part.path),
+            readable=bool(plan.by_path[part.path].sha256),
         )  # fmt: skip
         try:
             for article in source:

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from extractor.batch.quarantine import Quarantine, extract_batch
+from extractor.batch.quarantine import Failure, Quarantine, extract_batch
 from extractor.batch.worker import loaded
 from extractor.errors import FormatError, InputError, MissingExtra
 from extractor.formats.flat import COLUMNS
@@ -99,7 +99,8 @@ class Claims:
     def _rows(
         self, values: list[dict[str, Any]], first: int, extractor: Extractor
     ) -> list[dict[str, Any]]:
-        quarantine = Quarantine()
+        failures: list[Failure] = []
+        quarantine = Quarantine(failures.append)
         articles = self._articles(values, first, quarantine)
         rows = []
         for extraction in extract_batch(articles, extractor, quarantine):
@@ -108,7 +109,7 @@ class Claims:
                     rows.append(record_row(record) | {ERROR: None})
                 except FormatError as error:
                     quarantine.add(record.article_id, "write", error)
-        for one in quarantine.failures:
+        for one in failures:
             told = {"article_id": one.article, ERROR: f"{one.stage}: {one.error}"}
             rows.append(dict.fromkeys(COLUMNS) | told)  # None, where pandas would put NaN
         return rows

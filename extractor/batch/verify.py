@@ -90,7 +90,9 @@ def _broken(folder: Path, done: Done) -> list[str]:
             elif file_hash(path) != (size, digest):
                 found.append(f"{name}: changed since it was written; {advice}")
         except OSError as error:
-            found.append(f"{name}: cannot be read: {error.strerror or error}; mend that, or {advice}")
+            found.append(
+                f"{name}: cannot be read: {error.strerror or error}; mend that, or {advice}"
+            )
     return found
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def work(connection: Connection, plan: Plan, folder: str, model: str | None) -> None:
     """Answers shard numbers with messages until it is sent None.
 
-    Messages: `("ready",)`, `("batch", shard, articles, errors)`, `("done", Done)`,
+    Messages: `("ready",)`, `("batch", shard, articles, errors, reasons)`, `("done", Done)`,
     `("failed", message)`.
     """
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -67,8 +67,8 @@ def _work(connection: Connection, plan: Plan, folder: Path, model: str | None) -
     connection.send(("ready",))
     while (shard := connection.recv()) is not None:
 
-        def tell(articles: int, errors: int, shard: int = shard) -> None:
-            connection.send(("batch", shard, articles, errors))
+        def tell(articles: int, errors: int, reasons: str, shard: int = shard) -> None:
+            connection.send(("batch", shard, articles, errors, reasons))
 
         try:
             done = run_shard(plan, shard, folder, extractor, on_batch=tell)

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from batch_runs import ARGUMENTS, CUES, RUN, WITH_ERRORS, finish, marks, run, start, texts, tree
 
+import extractor.batch
+from extractor.batch.run import STALL_S
 from extractor.cli import main
 from extractor.taxonomy import LANGUAGES
 
@@ -89,6 +91,7 @@ def test_too_many_errors_stop_the_run(source: Path, undisturbed: dict[str, bytes
     assert done.returncode == 1
     lines = [json.loads(line) for line in done.stderr.splitlines()]
     assert lines[-1]["message"].startswith("3 articles failed, more than --max-errors 2. Done")
+    assert "in/e.txt: no text in it" in lines[-1]["message"]
     assert 0 < len(marks(source / "strict")) < len(marks(source / "undisturbed"))
     kept = tree(source / "strict")
     assert all(undisturbed[name] == data for name, data in kept.items())
@@ -148,6 +151,16 @@ def test_usage(option: str, capsys: pytest.CaptureFixture[str]) -> None:
         main(["run", "in", "out", option])
     assert stopped.value.code == 2
     assert option.partition("=")[0] in capsys.readouterr().err
+
+
+def test_the_time_of_a_stall_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["run", "--help"])
+    assert f"worker is replaced (default: {STALL_S:.0f})" in " ".join(
+        capsys.readouterr().out.split()
+    )
+    readme = Path(extractor.batch.__file__).with_name("README.md").read_text("utf-8")
+    assert f"`--stall-s`\n  seconds ({STALL_S:.0f}) without one" in readme
 
 
 @pytest.mark.parametrize("form", ["text", "json"])

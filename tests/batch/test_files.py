@@ -55,3 +55,13 @@ def test_the_sweep_takes_what_is_left_of_some_shards(tmp_path: Path) -> None:
     assert left == sorted(names[2:])
     sweep_beside(tmp_path / "plan.json")
     assert not (tmp_path / ".plan.0a1b.tmp").exists()
+
+
+def test_the_sweep_leaves_what_may_still_be_written(tmp_path: Path) -> None:
+    (tmp_path / "jsonl").mkdir()
+    new, old = (tmp_path / "jsonl" / f".part-00001.jsonl.{n}.tmp" for n in (1, 2))
+    for path in (new, old):
+        path.touch()
+    os.utime(old, (1, 1))
+    sweep(tmp_path, {1}, older_s=60)
+    assert list((tmp_path / "jsonl").iterdir()) == [new]

@@ -149,6 +149,25 @@ def test_it_runs_in_a_thread(plan: Plan) -> None:
     assert found == [4]
 
 
+def test_a_run_that_is_started_twice_leaves_the_first_its_files(plan: Plan) -> None:
+    extractor = load("cues", language="en")
+    out, left = Path("out"), Path("out/jsonl/.part-00002.jsonl.0a1b.tmp")
+    open_run(plan, out)
+    left.parent.mkdir()
+    left.touch()
+    seen: list[bool] = []
+
+    def engine(run: Run) -> None:
+        seen.append(left.exists())
+        while run.todo:
+            run.committed(run_shard(plan, run.todo.popleft(), run.folder, extractor))
+
+    carry_out(plan, out, engine)
+    assert seen == [True]
+    assert not left.exists()  # when all is done, it is nobody's
+    assert tree(out) == wanted(plan, Path("whole"))
+
+
 @pytest.mark.parametrize("done", [3, 4])
 def test_interrupted_is_a_run_with_shards_left(plan: Plan, done: int) -> None:
     """However late the signal came: also when nothing was left to be interrupted."""

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from extractor.batch.files import sweep
 from extractor.batch.plan import Options, Plan, make_plan
 from extractor.batch.run import error_rows
 from extractor.batch.shard import Done, mark_path, run_shard
@@ -217,12 +218,47 @@ def test_all_errors_are_reported_as_they_come(cues: Extractor, tmp_path: Path) -
     path.write_text("\n".join(rows), encoding="utf-8")
     told: list[tuple[int, int]] = []
     plan = make_plan([str(path)], Options(), "cues")
-    done = run_shard(plan, 0, tmp_path / "out", cues, on_batch=lambda a, e: told.append((a, e)))
+    done = run_shard(plan, 0, tmp_path / "out", cues, on_batch=lambda a, e, _: told.append((a, e)))
     assert told[-1] == (1, 3) == (done.articles, done.errors)
     assert [row["article"] for row in errors(tmp_path / "out")] == [
         f"{path}:{n}" for n in (1, 3, 4)
     ]
     assert {row["stage"] for row in errors(tmp_path / "out")} == {"read"}
+
+
+def test_rows_without_an_article_are_told_as_they_come(cues: Extractor, tmp_path: Path) -> None:
+    path, told = tmp_path / "a: b.jsonl", []
+    path.write_text("{\n" * 200, encoding="utf-8")
+    plan = make_plan([str(path)], Options(batch_size=64), "cues")
+    run_shard(plan, 0, tmp_path / "out", cues, on_batch=lambda *said: told.append(said))
+    assert [said[:2] for said in told] == [(0, 64), (0, 128), (0, 192), (0, 200)]
+    assert [row["article"] for row in errors(tmp_path / "out")] == [
+        f"{path}:{n}" for n in range(1, 201)
+    ]
+    for line in (198, 199, 200):
+        assert f"{path}:{line}: not JSON" in told[-1][2]
+    assert f"{path}:197: " not in told[-1][2]
+
+
+def test_a_changed_input_is_told_before_its_errors(cues: Extractor, tmp_path: Path) -> None:
+    plan, told = planned(tmp_path), []
+    (tmp_path / "a.jsonl").write_text("{\n" * 9, encoding="utf-8")
+    with pytest.raises(InputError, match="bytes when the run was planned"):
+        run_shard(plan, 0, tmp_path / "out", cues, on_batch=lambda *said: told.append(said))
+    assert told == []
+
+
+def test_a_shard_that_another_process_did_meanwhile(cues: Extractor, tmp_path: Path) -> None:
+    plan, out = planned(tmp_path), tmp_path / "out"
+
+    def meanwhile(*_: object) -> None:
+        if Done.read(out, plan.id, 0) is None:
+            run_shard(plan, 0, out, cues)
+            sweep(out, {0})
+
+    done = run_shard(plan, 0, out, cues, on_batch=meanwhile)
+    assert done == Done.read(out, plan.id, 0)
+    assert done.articles == len(EVERY)
 
 
 @pytest.mark.parametrize("what", ["longer", "gone"])
