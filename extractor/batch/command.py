@@ -34,7 +34,7 @@ def run(options: argparse.Namespace) -> Summary:
     wanted = Options(
         formats=options.to, scope=options.scope, zones=options.zones,
         min_score=options.min_score, language=options.lang, text_field=options.text_field,
-        device=options.device, batch_size=options.batch_size, threads=options.threads,
+        device=_device(options), batch_size=options.batch_size, threads=options.threads,
         shard_bytes=int(options.shard_mb * (1 << 20)),
     )  # fmt: skip
     plan = make_plan(options.inputs, wanted, model_id(options.model))
@@ -72,6 +72,19 @@ def _engine(options: argparse.Namespace) -> Callable[..., Summary]:
 
     check_ray(options.device)
     return partial(run_ray, address=options.ray_address, in_flight=options.workers)
+
+
+def _device(options: argparse.Namespace) -> str:
+    """The device by its name: with `auto` in the plan, machines could mix their outputs."""
+    from extractor.pipeline.core import CUES
+
+    if options.device != "auto":
+        return str(options.device)
+    if options.engine == "ray" or options.model == CUES:
+        return "cpu"
+    from extractor.model.predictor import pick_device
+
+    return pick_device("auto")
 
 
 def _mine(plan: Plan, index: int, count: int) -> list[int]:

@@ -11,11 +11,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import IO, Any
 
+from extractor.batch.versions import versions
 from extractor.errors import FormatError, InputError
 from extractor.formats.media import JSONL, PARQUET
 from extractor.formats.readers import cut_type_of, files_of
@@ -81,6 +82,7 @@ class Plan:
     inputs: tuple[Input, ...]
     shards: tuple[tuple[Slice, ...], ...]
     schema_version: str = SCHEMA_VERSION
+    versions: dict[str, str] = field(default_factory=dict)
 
     @cached_property
     def id(self) -> str:
@@ -125,6 +127,10 @@ class Plan:
         told = []
         if self.model != other.model:
             told.append(f"model {other.model}, not {self.model}")
+        for name in self.versions | other.versions:
+            here, there = (plan.versions.get(name, "unknown") for plan in (self, other))
+            if here != there:
+                told.append(f"{name} {there}, not {here}")
         mine, theirs = asdict(self.options), asdict(other.options)
         told += [
             f"{name} {theirs[name]!r}, not {mine[name]!r}"
@@ -170,7 +176,8 @@ def make_plan(inputs: Sequence[str], options: Options, model: str) -> Plan:
         slices += parts
     if not found:
         raise InputError(f"{', '.join(inputs)}: no articles there. Name files or directories.")
-    return Plan(model, options, tuple(found), tuple(_shards(slices, options.shard_bytes)))
+    shards = tuple(_shards(slices, options.shard_bytes))
+    return Plan(model, options, tuple(found), shards, versions=versions())
 
 
 def _read(path: Path, limit: int) -> tuple[Input, list[tuple[int, Slice]]]:

@@ -20,7 +20,7 @@ from extractor.batch.files import sweep
 from extractor.batch.plan import Plan
 from extractor.batch.progress import Progress
 from extractor.batch.ray_cluster import Cluster, check_ray, connected, last_line
-from extractor.batch.ray_task import Job, Outcome, do_shard, versions
+from extractor.batch.ray_task import Job, Outcome, do_shard
 from extractor.batch.run import STALL_S, Run, RunStopped, Summary, carry_out
 
 _TRIES = 5  # of a shard: where nodes are taken away by the hour, three would not do
@@ -65,7 +65,7 @@ def run_ray(
             or there were too many errors.
     """
     check_ray(plan.options.device)
-    job = Job(str(folder.absolute()), plan.id, os.getcwd(), model, versions())
+    job = Job(str(folder.absolute()), plan.id, os.getcwd(), model, plan.versions)
 
     def engine(run: Run) -> None:
         with connected(address) as ray:

@@ -9,28 +9,15 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, replace
-from functools import cache, lru_cache
-from importlib.metadata import version
+from functools import lru_cache
 from pathlib import Path
 
-import extractor
 from extractor.batch.beat import Beat
 from extractor.batch.plan import Plan
 from extractor.batch.shard import Done, run_shard
+from extractor.batch.versions import versions
 from extractor.batch.worker import loaded, told
 from extractor.errors import ExtractorError, InputError
-
-_PACKAGES = (
-    "babel", "charset-normalizer", "feedparser", "langdetect", "lxml", "numpy", "py3langid",
-    "pyarrow", "tokenizers", "torch", "trafilatura", "transformers", "warcio",
-)  # fmt: skip
-
-
-@cache
-def versions() -> dict[str, str]:
-    """Of all that decides the bytes of the output."""
-    found = {name: version(name) for name in _PACKAGES}
-    return {"extractor": extractor.__version__, **found}
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,7 @@ def test_no_room_for_an_output(
 ) -> None:
     """Files may grow to less than the largest needs: what failed leaves nothing behind."""
     monkeypatch.chdir(source)
-    options = Options(formats=("jsonl", "parquet"), language="en", device="auto", shard_bytes=1048)
+    options = Options(formats=("jsonl", "parquet"), language="en", shard_bytes=1048)
     plan, extractor, out = (
         make_plan(["in"], options, "cues"),
         load("cues", language="en"),

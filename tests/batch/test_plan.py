@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import time
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from hypothesis import strategies as st
 
 from extractor.batch import plan as planning
 from extractor.batch.plan import Options, Plan, make_plan
+from extractor.batch.versions import versions
+from extractor.cli import main
 from extractor.errors import FormatError, InputError
 from extractor.formats.readers import read_articles, read_slice
 from extractor.schema import Article
@@ -104,6 +107,43 @@ def test_a_file_that_cannot_be_read_is_a_shard_that_tells_it(tmp_path: Path) -> 
 def test_nothing_to_do_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no articles there"):
         make_plan([str(tmp_path)], Options(), "cues")
+
+
+def test_other_versions_are_another_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.txt").write_text("Meta paid 3 dollars.", encoding="utf-8")
+    here = versions()
+    assert re.fullmatch(r"\d+\.\d+\.\d+\+[0-9a-f]{12}", here["extractor"])
+    one = make_plan([str(tmp_path)], Options(), "cues")
+    monkeypatch.setattr(planning, "versions", lambda: {**here, "torch": "1.0"})
+    other = make_plan([str(tmp_path)], Options(), "cues")
+    assert other.id != one.id
+    assert one.differences(other) == [f"torch 1.0, not {here['torch']}"]
+
+
+@pytest.mark.parametrize(
+    ("given", "engine", "model", "planned"),
+    [
+        ("auto", "local", None, "cuda"), ("auto", "local", "cues", "cpu"),
+        ("auto", "ray", None, "cpu"), ("cuda:1", "local", None, "cuda:1"),
+    ],
+)  # fmt: skip
+def test_the_plan_names_its_device(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: str, engine: str, model: str | None,
+    planned: str,
+) -> None:  # fmt: skip
+    monkeypatch.setattr("torch.cuda.is_available", lambda: True)
+    monkeypatch.setattr("extractor.pipeline.core.model_id", lambda model: "a-model")
+    monkeypatch.setattr("extractor.batch.command._engine", lambda options: None)
+    seen: list[Options] = []
+
+    def stop(inputs: object, options: Options, model: str) -> None:
+        seen.append(options)
+        raise InputError("far enough")
+
+    monkeypatch.setattr("extractor.batch.command.make_plan", stop)
+    more = ["--model", model] if model else []
+    assert main(["run", "in", "out", "--device", given, "--engine", engine, *more]) == 1
+    assert [options.device for options in seen] == [planned]
 
 
 def test_asking_for_the_id_again_costs_nothing(tmp_path: Path) -> None:

@@ -20,8 +20,9 @@ from extractor.batch.plan import Options, Plan, make_plan
 from extractor.batch.progress import Progress
 from extractor.batch.ray_cluster import Cluster, check_ray
 from extractor.batch.ray_engine import Tasks
-from extractor.batch.ray_task import Job, Outcome, do_shard, versions
+from extractor.batch.ray_task import Job, Outcome, do_shard
 from extractor.batch.run import RunStopped, Summary, carry_out, open_run
+from extractor.batch.versions import versions
 from extractor.errors import InputError, MissingExtra
 
 SHARDS = 6
