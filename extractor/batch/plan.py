@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+import logging
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -23,6 +25,7 @@ from extractor.formats.readers import cut_type_of, files_of
 from extractor.schema import SCHEMA_VERSION, content_id
 
 PLAN = "plan.json"
+_LOG = logging.getLogger(__name__)
 _CHUNK_BYTES = 1 << 20
 
 
@@ -50,11 +53,17 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """A file as it was planned; one that could not be read has no hash."""
+    """A file as it was planned; one that could not be read has no hash.
+
+    Attributes:
+        mtime_ns: When it was written, before it was hashed: one that was written since is
+            hashed again. No part of the run's id, for a copy is the same input.
+    """
 
     path: str
     size_bytes: int
     sha256: str
+    mtime_ns: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +96,10 @@ class Plan:
     @cached_property
     def id(self) -> str:
         """The run id: a hash of all that decides the output."""
-        return content_id(self.to_json())
+        data = asdict(self)
+        for one in data["inputs"]:
+            del one["mtime_ns"]
+        return content_id(json.dumps(data))
 
     @cached_property
     def by_path(self) -> dict[str, Input]:
@@ -158,19 +170,27 @@ def _plan(data: dict[str, Any]) -> Plan:
     )
 
 
-def make_plan(inputs: Sequence[str], options: Options, model: str) -> Plan:
+def make_plan(
+    inputs: Sequence[str], options: Options, model: str, *,
+    leave_out: Callable[[Path], bool] = lambda path: False,
+) -> Plan:  # fmt: skip
     """Hashes the inputs and cuts them into shards.
 
     Args:
         inputs: Files, directories, patterns, lists; see `formats.readers.files_of`.
         model: Id of the model that will run.
+        leave_out: Whether a file is no input although it was found; such are told.
 
     Raises:
         InputError: An input is not there, or there is none.
     """
     found: list[Input] = []
     slices: list[tuple[int, Slice]] = []
-    for path in dict.fromkeys(p for name in inputs for p in files_of(name)):
+    paths = list(dict.fromkeys(p for name in inputs for p in files_of(name)))
+    kept = [path for path in paths if not leave_out(path)]
+    if len(kept) < len(paths):
+        _LOG.warning("%d files that the run wrote itself passed over", len(paths) - len(kept))
+    for path in kept:
         one, parts = _read(path, options.shard_bytes)
         found.append(one)
         slices += parts
@@ -186,12 +206,13 @@ def _read(path: Path, limit: int) -> tuple[Input, list[tuple[int, Slice]]]:
     try:
         kind = cut_type_of(path)
         with path.open("rb") as file:
+            written = os.fstat(file.fileno()).st_mtime_ns
             size, digest, cuts = _scan(file, name, limit, cut=kind == JSONL)
         if kind == PARQUET:
             cuts = list(_groups(path, limit))
     except OSError:
         return Input(name, 0, ""), [(0, Slice(name))]  # its shard will tell what is wrong
-    return Input(name, size, digest), cuts
+    return Input(name, size, digest, written), cuts
 
 
 def _scan(

@@ -12,7 +12,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 from itertools import islice
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
@@ -175,13 +175,25 @@ def _check_inputs(plan: Plan, shard: int) -> None:
         planned = plan.by_path[path]
         if not planned.sha256:
             continue  # it could not be read then, and its errors say what came of it
-        size = Path(path).stat().st_size if Path(path).exists() else None
-        if size != planned.size_bytes:
-            now = "is gone" if size is None else f"has {size}"
-            raise InputError(
-                f"{path}: had {planned.size_bytes} bytes when the run was planned and now {now}. "
-                "Put it back as it was, or give another output folder"
-            )
+        stat = Path(path).stat() if Path(path).exists() else None
+        if stat is None or stat.st_size != planned.size_bytes:
+            now = "is gone" if stat is None else f"has {stat.st_size}"
+        elif (
+            stat.st_mtime_ns != planned.mtime_ns and _hash(path, stat.st_mtime_ns) != planned.sha256
+        ):
+            now = "has others"
+        else:
+            continue
+        raise InputError(
+            f"{path}: had {planned.size_bytes} bytes when the run was planned and now {now}. "
+            "Put it back as it was, or give another output folder"
+        )
+
+
+@lru_cache
+def _hash(path: str, mtime_ns: int) -> str:
+    """Of a file as it was written then; its other shards will ask again."""
+    return file_hash(Path(path))[1]
 
 
 def _articles(plan: Plan, shard: int, quarantine: Quarantine) -> Iterator[Article]:

@@ -136,7 +136,7 @@ def test_the_plan_names_its_device(
     monkeypatch.setattr("extractor.batch.command._engine", lambda options: None)
     seen: list[Options] = []
 
-    def stop(inputs: object, options: Options, model: str) -> None:
+    def stop(inputs: object, options: Options, model: str, **_: object) -> None:
         seen.append(options)
         raise InputError("far enough")
 

@@ -261,6 +261,24 @@ def test_a_shard_that_another_process_did_meanwhile(cues: Extractor, tmp_path: P
     assert done.articles == len(EVERY)
 
 
+def test_an_input_that_is_edited_at_the_same_size(cues: Extractor, tmp_path: Path) -> None:
+    plan, path, out = planned(tmp_path), tmp_path / "a.jsonl", tmp_path / "out"
+    before = path.stat()
+
+    def edit(*_: object) -> None:
+        text = path.read_text("utf-8")
+        path.write_text(text.replace("Meta paid 3", "Meta paid 9"), encoding="utf-8")
+        os.utime(path, ns=(1, before.st_mtime_ns + 1))
+
+    with pytest.raises(InputError, match=r"a\.jsonl: had \d+ bytes .* and now has others"):
+        run_shard(plan, 0, out, cues, on_batch=edit)
+    assert list(out.rglob("*part*")) == []
+    planned(tmp_path)  # as it was, but written later
+    os.utime(path, ns=(1, before.st_mtime_ns + 2))
+    assert make_plan([str(path)], Options(), "cues").id == plan.id
+    assert run_shard(plan, 0, out, cues).articles == len(EVERY)
+
+
 @pytest.mark.parametrize("what", ["longer", "gone"])
 def test_an_input_that_changed_since_stops_the_shard(
     cues: Extractor, tmp_path: Path, what: str
