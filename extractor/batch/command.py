@@ -12,12 +12,13 @@ from pathlib import Path
 
 from extractor.batch.files import part_name, write_text
 from extractor.batch.local import run_local
-from extractor.batch.plan import Options, Plan, make_plan
+from extractor.batch.plan import PLAN, Options, Plan, make_plan
 from extractor.batch.progress import Progress
 from extractor.batch.run import ERRORS_FILE, STALL_S, Summary, open_run
-from extractor.batch.shard import ERRORS
+from extractor.batch.shard import DONE, ERRORS
 from extractor.batch.verify import verify
 from extractor.errors import InputError
+from extractor.formats.writers import FORMATS
 
 _NAMED = 10  # shards or files, of more the number is told
 
@@ -37,7 +38,10 @@ def run(options: argparse.Namespace) -> Summary:
         device=_device(options), batch_size=options.batch_size, threads=options.threads,
         shard_bytes=int(options.shard_mb * (1 << 20)),
     )  # fmt: skip
-    plan = make_plan(options.inputs, wanted, model_id(options.model))
+    plan = make_plan(
+        options.inputs, wanted, model_id(options.model),
+        leave_out=partial(_own, options.output.resolve()),
+    )  # fmt: skip
     _check_apart(options.inputs, plan, options.output)
     mine = _mine(plan, options.shard_index, options.num_shards)
     progress = Progress(form=options.log_format, quiet=options.quiet)
@@ -91,6 +95,14 @@ def _mine(plan: Plan, index: int, count: int) -> list[int]:
     if not 0 <= index < count:
         raise InputError(f"--shard-index {index}: not below --num-shards {count}, from 0.")
     return list(range(index, len(plan.shards), count))
+
+
+def _own(output: Path, path: Path) -> bool:
+    """Whether a file is where runs write: a pattern or list finds it once there is a run."""
+    path = path.resolve()
+    if not path.is_relative_to(output):
+        return False
+    return path.relative_to(output).parts[0] in (*FORMATS, ERRORS, DONE, PLAN, ERRORS_FILE)
 
 
 def _check_apart(inputs: Iterable[str], plan: Plan, output: Path) -> None:

@@ -133,6 +133,30 @@ def test_outputs_among_the_inputs_are_refused(
     assert not Path("in/out").exists()
 
 
+@pytest.mark.parametrize("named", ["in/**/*.jsonl", "@list.txt"])
+def test_outputs_that_a_pattern_or_a_list_finds_are_no_inputs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture, named: str,
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    Path("in").mkdir()
+    Path("in/a.jsonl").write_text(json.dumps({"text": "Meta paid 4 dollars."}), encoding="utf-8")
+    Path("list.txt").write_text("in\n", encoding="utf-8")
+    command = ["run", named, "in/out", *CUES, "--lang", "en"]
+    assert main([*command, "--dry-run"]) == 0
+    Path("in/out/jsonl").mkdir(parents=True)
+    Path("in/out/jsonl/part-00000.jsonl").touch()
+    Path("in/out/errors.jsonl").touch()
+    assert main([*command, "--dry-run"]) == 0
+    told = capsys.readouterr().err.splitlines()
+    assert [line for line in told if "1 inputs" in line] == [told[0], told[-1]]
+    assert told[0] == told[-1]
+    assert caplog.messages[-1] == "2 files that the run wrote itself passed over"
+    Path("in/out/news.jsonl").touch()
+    assert main([*command, "--dry-run"]) == 1
+    assert "in/out/news.jsonl: an input in the output folder." in capsys.readouterr().err
+
+
 def test_a_dry_run_writes_nothing(
     source: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
