@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 
 from extractor.cues.gazetteer import legal_forms, openers
-from extractor.schema import Mention
+from extractor.schema import Document, Mention
 from extractor.taxonomy import SPEAKER_LABELS
 
 _WORD = re.compile(r"\w+")
@@ -30,7 +30,7 @@ def name_key(name: str) -> tuple[str, ...]:
     return tuple(words)
 
 
-def entities(mentions: Iterable[Mention]) -> dict[str, str]:
+def entities(mentions: Iterable[Mention], document: Document) -> dict[str, str]:
     """Maps the id of each FIRM, ORG and PERSON mention to its entity's fullest name.
 
     Two names are one entity when they are equal but for case and legal form, or
@@ -38,12 +38,15 @@ def entities(mentions: Iterable[Mention]) -> dict[str, str]:
     does: "Meta" is "Meta Platforms" unless the text also has "Meta Financial". Capitals are
     the name whose initials they are, or that they follow in brackets: "Ligue de football
     professionnel (LFP)".
+
+    Args:
+        document: The text in which the mentions stand.
     """
     named = [m for m in mentions if m.label in SPEAKER_LABELS]
     keys = {m.id: (m.label == "PERSON", name_key(m.text)) for m in named}
     distinct = set(keys.values())
     roots = {key: _root(key, distinct) for key in distinct}
-    for short, long in _acronyms(named):
+    for short, long in _acronyms(named, document.text):
         roots[keys[short.id]] = roots[keys[long.id]]
     fullest: dict[tuple[bool, tuple[str, ...]], str] = {}
     for mention in named:
@@ -53,7 +56,7 @@ def entities(mentions: Iterable[Mention]) -> dict[str, str]:
     return {m.id: fullest[roots[keys[m.id]]] for m in named}
 
 
-def _acronyms(mentions: list[Mention]) -> Iterator[tuple[Mention, Mention]]:
+def _acronyms(mentions: list[Mention], text: str) -> Iterator[tuple[Mention, Mention]]:
     """Names of capitals alone, each with the longer name that it stands for."""
     by_initials: dict[str, Mention] = {}
     by_end: dict[int, Mention] = {}
@@ -66,12 +69,17 @@ def _acronyms(mentions: list[Mention]) -> Iterator[tuple[Mention, Mention]]:
     for short in mentions:
         if short.label == "PERSON" or not _CAPITALS.fullmatch(short.text):
             continue
-        bracketed = by_end.get(short.start - 2)
-        if bracketed is not None and bracketed.text[0] != short.text[0]:
-            bracketed = None
-        found = bracketed or by_initials.get(short.text)
+        found = by_end.get(short.start - 2)
+        if found is None or not _opens_bracket(text, found, short):
+            found = by_initials.get(short.text)
         if found is not None:
             yield short, found
+
+
+def _opens_bracket(text: str, long: Mention, short: Mention) -> bool:
+    """Whether a bracket stands between two names of the same first letter."""
+    between = text[long.end : short.start]
+    return between.endswith("(") and between[0].isspace() and long.text[0] == short.text[0]
 
 
 def _initials(words: list[str]) -> set[str]:

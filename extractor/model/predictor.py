@@ -172,7 +172,7 @@ class ClaimModel:
     ) -> None:
         with timer("decode"):
             work.names = agree(sorted(work.names, key=lambda m: m.start))
-            full = entities(work.names) if work.amounts else {}
+            full = entities(work.names, work.document) if work.amounts else {}
         if not work.amounts:
             return
         with timer("cues"):

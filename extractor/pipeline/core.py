@@ -159,7 +159,7 @@ def _by_rules(document: Document, amounts: list[Mention]) -> Extraction:
         for m in find_names(document)
         if not any(m.start < end and start < m.end for start, end in taken)
     ]
-    full = entities(names)
+    full = entities(names, document)
     names = [replace(m, entity=full.get(m.id)) for m in names]
     mentions = sorted([*amounts, *names], key=lambda m: m.start)
     return _assemble(document, mentions, list(label(document, mentions)), CUES)

@@ -179,7 +179,7 @@ def _names(gold: Extraction, found: Extraction) -> dict[tuple[int, int], str]:
             f"{key}", mention.start, mention.end,
             "PERSON" if mention.label == "PERSON" else "FIRM", mention.text,
         )  # fmt: skip
-    full = entities(merged.values())
+    full = entities(merged.values(), gold.document)
     return {key: full[m.id].casefold() for key, m in merged.items()}
 
 

@@ -73,7 +73,7 @@ def make_items(gold: Extraction, tokenizer: Tokenizer, weight: float = 1.0) -> I
     found = evidence(document, mentions)
     by_id = {a.id: e for a, e in zip(amounts, found, strict=True)}
     claims = {c.money: c for c in gold.claims}
-    places, full = Places.of(document), entities(names)
+    places, full = Places.of(document), entities(names, document)
     for window in cut_windows(document, amounts, tokenizer):
         held = gather_amounts(window, places, amounts, found)
         bio = _bio(window, names, partial=gold.model == "ner")

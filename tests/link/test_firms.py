@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from extractor.link.firms import entities, name_key
-from extractor.schema import Mention
+from extractor.schema import Document, Mention
+
+BLANK = Document("d", " " * 20)
 
 
 def mention(number: int, text: str, label: str = "FIRM") -> Mention:
@@ -31,18 +33,18 @@ def mention(number: int, text: str, label: str = "FIRM") -> Mention:
 )
 def test_names_of_one_firm(names: list[str], fullest: list[str]) -> None:
     mentions = [mention(i, name) for i, name in enumerate(names)]
-    full = entities(mentions)
+    full = entities(mentions, BLANK)
     assert [full[m.id] for m in mentions] == fullest
 
 
 def test_a_person_is_known_by_the_last_name() -> None:
     people = [mention(0, "Mark Zuckerberg", "PERSON"), mention(1, "Zuckerberg", "PERSON")]
-    assert set(entities(people).values()) == {"Mark Zuckerberg"}
+    assert set(entities(people, BLANK).values()) == {"Mark Zuckerberg"}
 
 
 def test_a_firm_and_a_person_stay_apart() -> None:
     both = [mention(0, "Ford"), mention(1, "Henry Ford", "PERSON")]
-    assert entities(both)["F0"] == "Ford"
+    assert entities(both, BLANK)["F0"] == "Ford"
 
 
 @pytest.mark.parametrize("name", ["Siemens AG", "Siemens A.G.", "SIEMENS", "Siemens"])
@@ -53,4 +55,10 @@ def test_legal_forms_and_case_do_not_tell_apart(name: str) -> None:
 def test_capitals_in_brackets_are_the_name_before() -> None:
     text = "Ligue de football professionnel (LFP)"
     both = [Mention("O1", 0, 31, "ORG", text[:31]), Mention("O2", 33, 36, "ORG", "LFP")]
-    assert set(entities(both).values()) == {"Ligue de football professionnel"}
+    assert set(entities(both, Document("d", text)).values()) == {"Ligue de football professionnel"}
+
+
+def test_capitals_after_a_comma_are_a_name_of_their_own() -> None:
+    text = "Morgan Stanley, MUFG"
+    both = [Mention("F1", 0, 14, "FIRM", text[:14]), Mention("F2", 16, 20, "FIRM", "MUFG")]
+    assert entities(both, Document("d", text))["F2"] == "MUFG"
