@@ -6,13 +6,16 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 
-from extractor.cues.gazetteer import legal_forms, openers
+from extractor.cues.gazetteer import gazetteer, legal_forms, openers
 from extractor.schema import Document, Mention
 from extractor.taxonomy import SPEAKER_LABELS
 
 _WORD = re.compile(r"\w+")
 _CAPITALS = re.compile(r"[A-ZÀ-Ý]{3,6}")
+_DOMAIN = re.compile(r"(?<=\w\w\w)\.(?:com|net|org|fr|de|es|it|pt|nl)\b")  # "Amazon.com"
 _PARTICLE = 3  # letters of "von", "des"
+
+_Key = tuple[str, tuple[str, ...]]  # kind, and the words of `name_key`
 
 
 @cache
@@ -22,12 +25,29 @@ def _legal_words() -> frozenset[str]:
 
 def name_key(name: str) -> tuple[str, ...]:
     """The words of a name that tell it apart: case-folded, legal form and opener dropped."""
-    words = [w.casefold() for w in _WORD.findall(name.replace(".", ""))]
-    while len(words) > 1 and words[-1] in _legal_words():
-        words.pop()
+    words = [w.casefold() for w in _formless(name)]
     if len(words) > 1 and words[0] in openers() and len(words[1]) > _PARTICLE:
         words.pop(0)
     return tuple(words)
+
+
+def _words(name: str) -> list[str]:
+    return _WORD.findall(_DOMAIN.sub("", name).replace(".", ""))
+
+
+def _formless(name: str) -> list[str]:
+    """The words of a name without its legal form."""
+    words = _words(name)
+    while len(words) > 1 and words[-1].casefold() in _legal_words():
+        words.pop()
+    return words
+
+
+def _key(mention: Mention, places: frozenset[str]) -> _Key:
+    """A person, a place that acts ("Qatar raised"), or a name; they never merge by words."""
+    if mention.label == "ORG" and mention.text in places:
+        return "place", tuple(w.casefold() for w in _words(mention.text))
+    return "person" if mention.label == "PERSON" else "name", name_key(mention.text)
 
 
 def entities(mentions: Iterable[Mention], document: Document) -> dict[str, str]:
@@ -35,7 +55,9 @@ def entities(mentions: Iterable[Mention], document: Document) -> dict[str, str]:
 
     Two names are one entity when they are equal but for case and legal form, or
     when one begins (a person's: ends) with the other and no second longer name
-    does: "Meta" is "Meta Platforms" unless the text also has "Meta Financial". Capitals are
+    does: "Meta" is "Meta Platforms" unless the text also has "Meta Financial". A name that
+    the text gives with its legal form is whole: "Siemens AG" is not "Siemens Energy AG". Nor
+    is a country or city part of a firm's name: "Qatar" is not "Qatar Airways". Capitals are
     the name whose initials they are, or that they follow in brackets: "Ligue de football
     professionnel (LFP)".
 
@@ -43,12 +65,14 @@ def entities(mentions: Iterable[Mention], document: Document) -> dict[str, str]:
         document: The text in which the mentions stand.
     """
     named = [m for m in mentions if m.label in SPEAKER_LABELS]
-    keys = {m.id: (m.label == "PERSON", name_key(m.text)) for m in named}
+    places = gazetteer(document.grammar_language).places
+    keys = {m.id: _key(m, places) for m in named}
     distinct = set(keys.values())
-    roots = {key: _root(key, distinct) for key in distinct}
+    whole = {keys[m.id] for m in named if len(_formless(m.text)) < len(_words(m.text))}
+    roots = {key: _root(key, distinct, whole) for key in distinct}
     for short, long in _acronyms(named, document.text):
         roots[keys[short.id]] = roots[keys[long.id]]
-    fullest: dict[tuple[bool, tuple[str, ...]], str] = {}
+    fullest: dict[_Key, str] = {}
     for mention in named:
         root = roots[keys[mention.id]]
         if len(mention.text) > len(fullest.get(root, "")):
@@ -61,10 +85,9 @@ def _acronyms(mentions: list[Mention], text: str) -> Iterator[tuple[Mention, Men
     by_initials: dict[str, Mention] = {}
     by_end: dict[int, Mention] = {}
     for long in mentions:
-        words = _WORD.findall(long.text)
-        if long.label != "PERSON" and len(words) > 1:
+        if long.label != "PERSON" and len(_WORD.findall(long.text)) > 1:
             by_end[long.end] = long
-            for letters in _initials(words):
+            for letters in _initials(long.text):
                 by_initials.setdefault(letters, long)
     for short in mentions:
         if short.label == "PERSON" or not _CAPITALS.fullmatch(short.text):
@@ -82,24 +105,28 @@ def _opens_bracket(text: str, long: Mention, short: Mention) -> bool:
     return between.endswith("(") and between[0].isspace() and long.text[0] == short.text[0]
 
 
-def _initials(words: list[str]) -> set[str]:
-    """The initials of all words, and of all but the particles."""
-    long = [w for w in words if len(w) > _PARTICLE or w[0].isupper()]
-    return {"".join(w[0] for w in some).upper() for some in (words, long)}
+def _initials(name: str) -> set[str]:
+    """The initials of all words, and of all but the particles; with and without legal form."""
+    found = set()
+    for words in (_WORD.findall(name), _formless(name)):
+        long = [w for w in words if len(w) > _PARTICLE or w[0].isupper()]
+        found |= {"".join(w[0] for w in some).upper() for some in (words, long)}
+    return found
 
 
-def _root(
-    key: tuple[bool, tuple[str, ...]], known: set[tuple[bool, tuple[str, ...]]]
-) -> tuple[bool, tuple[str, ...]]:
-    person, words = key
-    if not words or (len(words) == 1 and len(words[0]) < 2):
+def _root(key: _Key, known: set[_Key], whole: set[_Key]) -> _Key:
+    """The longest name that the text has for a key's; it goes no further than a whole one."""
+    kind, words = key
+    if key in whole or kind == "place" or not words or (len(words) == 1 and len(words[0]) < 2):
         return key
-    longer = [k for k in known if k[0] == person and _extends(k[1], words, person)]
+    person = kind == "person"
+    longer = [k for k in known if k[0] == kind and _extends(k[1], words, person)]
     if not longer:
         return key
-    longest = max(longer, key=lambda k: len(k[1]))
+    longer.sort(key=lambda k: len(k[1]))
+    longest = longer[-1]
     chain = all(k == longest or _extends(longest[1], k[1], person) for k in longer)
-    return longest if chain else key
+    return next((k for k in longer if k in whole), longest) if chain else key
 
 
 def _extends(longer: tuple[str, ...], shorter: tuple[str, ...], person: bool) -> bool:

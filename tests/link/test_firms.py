@@ -29,12 +29,33 @@ def mention(number: int, text: str, label: str = "FIRM") -> Mention:
         (["Banque centrale européenne", "BCE"], ["Banque centrale européenne"] * 2),
         (["LVMH", "Louis Vuitton Moët Hennessy"], ["Louis Vuitton Moët Hennessy"] * 2),
         (["BNP", "BNP Paribas", "BNP Paribas Cardif"], ["BNP Paribas Cardif"] * 3),
+        (["Siemens AG", "Siemens Energy AG"], ["Siemens AG", "Siemens Energy AG"]),
+        (["Siemens", "Siemens AG", "Siemens Energy"], ["Siemens AG"] * 2 + ["Siemens Energy"]),
+        (
+            ["BNP", "BNP Paribas SA", "BNP Paribas Cardif"],
+            ["BNP Paribas SA"] * 2 + ["BNP Paribas Cardif"],
+        ),
+        (
+            ["IBM", "International Business Machines Corporation"],
+            ["International Business Machines Corporation"] * 2,
+        ),
+        (["BBC", "British Broadcasting Corporation"], ["British Broadcasting Corporation"] * 2),
+        (["Amazon", "Amazon.com", "Amazon.com, Inc."], ["Amazon.com, Inc."] * 3),
     ],
 )
 def test_names_of_one_firm(names: list[str], fullest: list[str]) -> None:
     mentions = [mention(i, name) for i, name in enumerate(names)]
     full = entities(mentions, BLANK)
     assert [full[m.id] for m in mentions] == fullest
+
+
+@pytest.mark.parametrize(
+    ("place", "firm"),
+    [("Qatar", "Qatar Luxury Group"), ("US", "US Steel"), ("Austria", "Bank Austria")],
+)
+def test_a_country_is_no_part_of_a_firm(place: str, firm: str) -> None:
+    both = [mention(0, place, "ORG"), mention(1, firm)]
+    assert entities(both, BLANK) == {"F0": place, "F1": firm}
 
 
 def test_a_person_is_known_by_the_last_name() -> None:
