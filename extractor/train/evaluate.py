@@ -13,7 +13,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from extractor.cues import find_cues
@@ -171,16 +171,13 @@ def _count_links(
 
 
 def _names(gold: Extraction, found: Extraction) -> dict[tuple[int, int], str]:
-    """Span to entity, over the mentions of both sides."""
+    """Span to entity, over the mentions of both sides; dates and places are told by their text."""
     merged: dict[tuple[int, int], Mention] = {}
     for mention in (*found.mentions, *gold.mentions):
         key = (mention.start, mention.end)
-        merged[key] = Mention(
-            f"{key}", mention.start, mention.end,
-            "PERSON" if mention.label == "PERSON" else "FIRM", mention.text,
-        )  # fmt: skip
+        merged[key] = replace(mention, id=f"{key}")
     full = entities(merged.values(), gold.document)
-    return {key: full[m.id].casefold() for key, m in merged.items()}
+    return {key: full.get(m.id, m.text).casefold() for key, m in merged.items()}
 
 
 def _held(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from extractor.schema import Claim, Document, Extraction, Mention
 from extractor.train.evaluate import FIGURES, reliability, summarise, tally
 from extractor.train.notation import read_gold
 
@@ -53,6 +54,17 @@ def test_a_role_held_by_another_mention_of_the_firm_is_right() -> None:
     moved = replace(claim, roles={**claim.roles, "recipient": (others[0],)})
     claims = (*gold.claims[:index], moved, *gold.claims[index + 1 :])
     assert value(summarise([tally(gold, replace(gold, claims=claims))]), "role") == 1.0
+
+
+def test_a_longer_date_is_another_period() -> None:
+    text = "Meta paid $2bn in 2024, of 2024-25."
+    dates = [Mention(f"D{s}", s, e, "DATE", text[s:e]) for s, e in ((18, 22), (27, 34))]
+    names = (Mention("F0", 0, 4, "FIRM", "Meta"), Mention("M10", 10, 14, "MONEY", "$2bn"))
+    claim = Claim("C0", "M10", "none", "asserted", "author", period="D18")
+    gold = Extraction(Document("d", text), (*names, *dates), (claim,))
+    found = replace(gold, claims=(replace(claim, period="D27"),))
+    assert value(summarise([tally(gold, gold)], intervals=False), "period") == 1.0
+    assert value(summarise([tally(gold, found)], intervals=False), "period") == 0.0
 
 
 def test_reliability_of_a_model_that_is_too_sure() -> None:
