@@ -4,35 +4,42 @@ from __future__ import annotations
 
 import calendar
 import re
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _DAY = re.compile(r"(?<!\d)(\d{1,2})(?:er|º|°|\.|st|nd|rd|th)?(?!\d)")
 _ISO = re.compile(r"(?<!\d)((?:19|20)\d\d)-(\d\d)-(\d\d)(?!\d)")
-_QUARTER = re.compile(r"(?<!\w)[qt]\s?([1-4])(?!\d)|(?<!\w)([1-4])[qt](?!\w)")
 
-# "by 2028" ends there, "since 2020" begins there.
-_UNTIL = ("d'ici", "by ", "bis ", "hasta ", "entro ", "até ", "tegen ", "tot ", "until ", "avant ")
-_SINCE = ("depuis", "since ", "seit ", "desde ", "dal ", "dall", "sinds ", "ab ", "à partir")
-_BETWEEN = ("entre ", "between ", "zwischen ", "tra ", "fra ", "tussen ", "von ", "de ", "from ")
+# "by 2028" ends there, "since 2020" begins there; "before" and "after" leave it out.
+_UNTIL = ("d'ici", "jusqu'", "by ", "until ", "through ", "bis ", "hasta ", "entro ", "fino a",
+          "até ", "tegen ", "tot ")  # fmt: skip
+_SINCE = ("depuis", "à partir", "dès ", "since ", "seit ", "ab ", "desde ", "a partir", "dal ",
+          "dall", "sinds ", "vanaf ")  # fmt: skip
+_BEFORE = ("avant ", "before ", "vor ", "antes de", "prima de", "voor ")
+_AFTER = ("après ", "after ", "nach ", "después de", "depois de", "dopo ", "na ")
+_END = re.compile(r"(?<!\w)(?:fin|end|ende|final|finales|fim|fine|eind)(?!\w)")
+_BETWEEN = ("entre ", "between ", "zwischen ", "tra ", "fra ", "dal ", "tussen ", "van ", "von ",
+            "de ", "from ")  # fmt: skip
 
-_QUARTERS = {
-    1: ("premier tri", "1er tri", "first q", "erste", "1. q", "primer tri", "primo tri",
-        "primeiro tri", "eerste kw"),
-    2: ("deuxième tri", "2e tri", "second q", "zweite", "2. q", "segundo tri", "secondo tri",
-        "tweede kw"),
-    3: ("troisième tri", "3e tri", "third q", "dritte", "3. q", "tercer tri", "terzo tri",
-        "terceiro tri", "derde kw"),
-    4: ("quatrième tri", "4e tri", "fourth q", "vierte", "4. q", "cuarto tri", "quarto tri",
-        "vierde kw"),
-}  # fmt: skip
-_HALVES = {
-    1: ("premier semestre", "first half", "ersten halbjahr", "erstes halbjahr", "primer semestre",
-        "primo semestre", "primeiro semestre", "eerste halfjaar"),
-    2: ("deuxième semestre", "second semestre", "second half", "zweiten halbjahr",
-        "zweites halbjahr", "segundo semestre", "secondo semestre", "tweede halfjaar"),
-}  # fmt: skip
+_LAST = -1
+_ORDINALS = {
+    1: "premier first erste ersten erstes primer primero primo primeiro eerste",
+    2: "deuxième second zweite zweiten zweites segundo secondo tweede",
+    3: "troisième third dritte dritten drittes tercer tercero terzo terceiro derde",
+    4: "quatrième fourth vierte vierten viertes cuarto quarto vierde",
+    _LAST: "dernier último ultimo laatste",
+}
+_NUMBERS = {word: number for number, words in _ORDINALS.items() for word in words.split()}
+_QUARTERS = "quarter|quartal|vierteljahr|trimestre|kwartaal"
+_HALVES = "half|halbjahr|jahreshälfte|semestre|semester|jaarhelft"  # "half" begins "halfjaar"
+# "zweiten Halbjahr", "4ème trimestre", "2.º semestre", "1. Quartal"
+_ORDINAL = re.compile(
+    rf"(?<!\w)(?:([1-4])(?:\.?[º°]|[a-zè]{{1,3}}|\.)?|({'|'.join(_NUMBERS)}))[\s-]"
+    rf"(?:({_QUARTERS})|{_HALVES})"
+)
+# "T3", "Q3", "3Q" and Dutch "K3"; "H1", "S1", "1H"
+_SHORT = re.compile(r"(?<!\w)(?:([qtkhs])\s?([1-4])(?!\d)|([1-4])([qtkhs])(?!\w))")
 
 
 def resolve_period(
@@ -49,29 +56,39 @@ def resolve_period(
         Two dates; one is None for an open bound, both where the text does not
         say enough ("mardi", "last year" without a date of publication).
     """
-    lower = text.casefold().replace("’", "'")
+    lower = " ".join(text.casefold().replace("’", "'").split())
     iso = _ISO.search(lower)
     if iso:
-        return (iso.group(), iso.group()) if _exists(iso.group()) else (None, None)
+        day = _day(iso.group())
+        return _bounded(lower, day, day) if day else (None, None)
     years = [int(y) for y in _YEAR.findall(lower)]
     if len(years) >= 2 and lower.startswith(_BETWEEN):
         return f"{years[0]}-01-01", f"{years[-1]}-12-31"
     first, last = _span(lower, language, years, published)
     if first is None or last is None:
         return None, None
-    if lower.startswith(_UNTIL):
+    return _bounded(lower, first, last)
+
+
+def _bounded(text: str, first: date, last: date) -> tuple[str | None, str | None]:
+    """The span, or what lies up to, before, from or after it."""
+    before = text.startswith(_BEFORE)
+    if text.startswith(_UNTIL) or (before and _END.search(text)):
         return None, last.isoformat()
-    if lower.startswith(_SINCE):
+    if before:
+        return None, (first - timedelta(days=1)).isoformat()
+    if text.startswith(_SINCE):
         return first.isoformat(), None
+    if text.startswith(_AFTER):
+        return (last + timedelta(days=1)).isoformat(), None
     return first.isoformat(), last.isoformat()
 
 
-def _exists(iso: str) -> bool:
+def _day(iso: str) -> date | None:
     try:
-        date.fromisoformat(iso)
+        return date.fromisoformat(iso)
     except ValueError:
-        return False
-    return True
+        return None
 
 
 def _span(
@@ -87,13 +104,7 @@ def _span(
             exact = date(year, month, int(day.group(1)))
             return exact, exact
         return _months(year, month, month)
-    quarter = _quarter(text)
-    if quarter:
-        return _months(year, 3 * quarter - 2, 3 * quarter)
-    half = next((n for n, names in _HALVES.items() if any(w in text for w in names)), None)
-    if half:
-        return _months(year, 6 * half - 5, 6 * half)
-    return _months(year, 1, 12)
+    return _months(year, *_part(text))
 
 
 def _months(year: int, first: int, last: int) -> tuple[date, date]:
@@ -105,11 +116,19 @@ def _published_year(published: str | None) -> int | None:
     return int(found.group()) if found else None
 
 
-def _quarter(text: str) -> int | None:
-    found = _QUARTER.search(text)
-    if found:
-        return int(found.group(1) or found.group(2))
-    return next((n for n, names in _QUARTERS.items() if any(w in text for w in names)), None)
+def _part(text: str) -> tuple[int, int]:
+    """First and last month of the quarter or half that a text names, else of the year."""
+    number, length = 1, 12
+    if found := _SHORT.search(text):
+        letter, digit = found[1] or found[4], found[2] or found[3]
+        number, length = int(digit), 6 if letter in "hs" else 3
+    elif found := _ORDINAL.search(text):
+        number = int(found[1]) if found[1] else _NUMBERS[found[2]]
+        length = 3 if found[3] else 6
+    parts = 12 // length
+    if number == _LAST:
+        number = parts
+    return (length * (number - 1) + 1, length * number) if number <= parts else (1, 12)
 
 
 @cache
