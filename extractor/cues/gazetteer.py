@@ -19,6 +19,8 @@ class Gazetteer:
         phrases: Known firms whose name opens with an article, longest first.
         places: Names of countries and cities.
         firms: Media houses, and firms that look like persons.
+        not_names: Acronyms that are no names, whoever finds them.
+        doubtful: What may be a name or not, currency codes among them; no name to the rules.
         marks: Words in a name that make it a firm's, legal forms among them.
     """
 
@@ -31,6 +33,7 @@ class Gazetteer:
     particles: frozenset[str]
     given: frozenset[str]
     not_names: frozenset[str]
+    doubtful: frozenset[str]
     places: frozenset[str]
     firms: frozenset[str]
     marks: frozenset[str]
@@ -56,7 +59,8 @@ def gazetteer(language: str) -> Gazetteer:
         common=frozenset(own["common"]),
         particles=frozenset(shared["particles"]),
         given=frozenset(shared["given"]),
-        not_names=frozenset(shared["not_names"]) | _currency_codes(),
+        not_names=frozenset(shared["not_names"]),
+        doubtful=(frozenset(shared["doubtful"]) | _currency_codes()) - {*known, *bodies},
         places=frozenset(shared["places"]) | _territories(language),
         firms=frozenset(known),
         marks=frozenset(firms["forms"]) | frozenset(firms["marks"]),
@@ -97,9 +101,12 @@ def read_table(name: str) -> dict[str, Any]:
 
 
 def _currency_codes() -> frozenset[str]:
-    from babel.numbers import list_currencies
+    """The codes of today's currencies; those of the past are names by now, as ESA and ATS."""
+    from babel.core import get_global
+    from babel.numbers import get_territory_currencies
 
-    return frozenset(list_currencies())
+    territories = get_global("territory_currencies")
+    return frozenset(code for t in territories for code in get_territory_currencies(t))
 
 
 def _territories(language: str) -> frozenset[str]:

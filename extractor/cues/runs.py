@@ -140,13 +140,17 @@ def _carries(word: Word, current: list[Word], known: Gazetteer) -> bool:
     return word.text in known.particles and not current[-1].peculiar
 
 
+def _is_unnamed(word: str, known: Gazetteer) -> bool:
+    return word in known.not_names or word in known.doubtful or word.isdigit()
+
+
 def _finished(document: Document, words: list[Word], known: Gazetteer) -> Iterator[Run]:
     """A run as a candidate: titles cut off, legal form taken in."""
     while words and words[0].text in known.titles:
         words = words[1:]
     while words and (words[-1].text in known.titles and len(words) > 1):
         words = words[:-1]
-    if not words or all(w.text in known.not_names or w.text.isdigit() for w in words):
+    if not words or all(_is_unnamed(w.text, known) for w in words):
         return
     if len(words) == 1 and (len(words[0].text) < 2 or not words[0].capital):
         return

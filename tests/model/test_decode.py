@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -38,6 +39,23 @@ def test_roles_suit_type_and_label(seed: int) -> None:
     assert not set(claim.roles.get("payer", ())) & set(claim.roles.get("recipient", ()))
     assert claim.speaker is None or labels[claim.speaker] in SPEAKER_LABELS
     assert claim.period is None or labels[claim.period] == "DATE"
+
+
+@pytest.mark.parametrize("name", ["AMD", "ATS", "S&P"])
+def test_a_name_like_a_currency_or_an_index_is_a_name(name: str) -> None:
+    assert found_by_model(name) == [name]
+
+
+def test_an_acronym_of_everyday_is_no_name() -> None:
+    assert found_by_model("CEO") == []
+
+
+def found_by_model(name: str) -> list[str]:
+    """What becomes of a text that the network takes for a firm."""
+    window = Window(np.array([1]), np.array([0]), np.array([len(name)]), core=((0, len(name)),))
+    tags = np.eye(len(BIO))[[BIO.index("B-FIRM")]]
+    mentions = decode_mentions(Document("d", name), window, [(0, len(name))], tags, [])
+    return [m.text for m in mentions]
 
 
 def test_a_claim_of_type_none_has_no_roles() -> None:
