@@ -69,7 +69,8 @@ def entities(mentions: Iterable[Mention], document: Document) -> dict[str, str]:
     keys = {m.id: _key(m, places) for m in named}
     distinct = set(keys.values())
     whole = {keys[m.id] for m in named if len(_formless(m.text)) < len(_words(m.text))}
-    roots = {key: _root(key, distinct, whole) for key in distinct}
+    longer = _longer(distinct)
+    roots = {key: key if key in whole else _root(key, longer, whole) for key in distinct}
     for short, long in _acronyms(named, document.text):
         roots[keys[short.id]] = roots[keys[long.id]]
     fullest: dict[_Key, str] = {}
@@ -114,23 +115,29 @@ def _initials(name: str) -> set[str]:
     return found
 
 
-def _root(key: _Key, known: set[_Key], whole: set[_Key]) -> _Key:
+def _longer(keys: Iterable[_Key]) -> dict[_Key, list[_Key]]:
+    """What each name may be short for: the keys that begin (a person's: end) with it."""
+    table: dict[_Key, list[_Key]] = {}
+    for key in keys:
+        kind, words = key
+        for cut in range(1, len(words) if kind != "place" else 0):
+            part = words[cut:] if kind == "person" else words[:cut]
+            table.setdefault((kind, part), []).append(key)
+    return table
+
+
+def _root(key: _Key, longer: dict[_Key, list[_Key]], whole: set[_Key]) -> _Key:
     """The longest name that the text has for a key's; it goes no further than a whole one."""
-    kind, words = key
-    if key in whole or kind == "place" or not words or (len(words) == 1 and len(words[0]) < 2):
+    _, words = key
+    if len(words) == 1 and len(words[0]) < 2:
         return key
-    person = kind == "person"
-    longer = [k for k in known if k[0] == kind and _extends(k[1], words, person)]
-    if not longer:
+    chain = sorted(longer.get(key, ()), key=lambda k: len(k[1]))
+    if not chain or not all(_extends(chain[-1], k) for k in chain[:-1]):
         return key
-    longer.sort(key=lambda k: len(k[1]))
-    longest = longer[-1]
-    chain = all(k == longest or _extends(longest[1], k[1], person) for k in longer)
-    return next((k for k in longer if k in whole), longest) if chain else key
+    return next((k for k in chain if k in whole), chain[-1])
 
 
-def _extends(longer: tuple[str, ...], shorter: tuple[str, ...], person: bool) -> bool:
-    if len(longer) <= len(shorter):
-        return False
-    part = longer[-len(shorter) :] if person else longer[: len(shorter)]
-    return part == shorter
+def _extends(longer: _Key, shorter: _Key) -> bool:
+    (kind, words), count = longer, len(shorter[1])
+    part = words[-count:] if kind == "person" else words[:count]
+    return len(words) > count and part == shorter[1]
