@@ -174,7 +174,8 @@ def _before_amount(starts: Sequence[int], first: int, stop: int, amounts: Sequen
 
 def _above(segments: Sequence[_Segment]) -> list[tuple[int | None, int | None]]:
     """For each segment the nearest heading above it and the title."""
-    heading = title = None
+    heading: int | None = None
+    title: int | None = None
     above = []
     for index, segment in enumerate(segments):
         above.append((heading, title))
