@@ -24,7 +24,7 @@ ENCODER = {
 CONFIG = {
     "name": "tiny", "encoder": ENCODER, "head_width": 16, "names_layer": 1,
     "temperatures": {"type": 1.0, "modality": 1.0, "attribution": 1.0, "links": 1.0},
-    "type_bias": [0.0] * 25, "thresholds": {},
+    "thresholds": {},
 }  # fmt: skip
 
 

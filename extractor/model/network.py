@@ -1,8 +1,8 @@
 """The network: one multilingual encoder, one pass, five kinds of answer.
 
 Pieces of a window go through the encoder with the tags of their cue words added
-to their embeddings. From a layer half-way are read the named entities (BIO tags a
-piece), so that a window without an amount costs half; from the last one type,
+to their embeddings. From one of the layers are read the named entities (BIO tags a
+piece), so that a window without an amount need not go on; from the last one type,
 modality and attribution of each amount and, for pairs of an amount and a candidate
 mention, the roles, the speaker and the period.
 

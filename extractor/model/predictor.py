@@ -73,7 +73,6 @@ class ClaimModel:
         self.config = bundle.config
         self.device = torch.device(device)
         self.batch_pieces = BATCH_PIECES[self.device.type]
-        self.type_bias = torch.tensor(bundle.config["type_bias"], device=self.device)
         self.network = build_network(bundle.config, bundle.weights).to(self.device).eval()
 
     @classmethod
@@ -213,7 +212,7 @@ class ClaimModel:
         whole = torch.ones(1, len(hidden), device=self.device)
         logits = self.network.claim_logits(hidden[None], whole, spans, told)
         heat = self.config["temperatures"]
-        types = (logits.type / heat["type"] + self.type_bias).softmax(-1)
+        types = (logits.type / heat["type"]).softmax(-1)
         modalities = (logits.modality / heat["modality"]).softmax(-1).cpu().numpy()
         attributions = (logits.attribution / heat["attribution"]).softmax(-1).cpu().numpy()
         negatives = logits.negative.sigmoid().cpu().numpy()

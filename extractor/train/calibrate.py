@@ -1,10 +1,7 @@
 """Calibration on development data: temperatures and link thresholds.
 
 Temperature scaling (Guo et al., "On Calibration of Modern Neural Networks",
-2017), one temperature a field; for the type also one bias a class (Alexandari et
-al., "Maximum Likelihood with Bias-Corrected Calibration is Hard-To-Beat at Label
-Shift Adaptation", 2020), as authored text spreads the types more evenly than real
-text. A link's threshold is where its F1 is best.
+2017), one temperature a field; a link's threshold is where its F1 is best.
 """
 
 from __future__ import annotations
@@ -25,7 +22,6 @@ from extractor.model.predictor import has_bf16
 from extractor.train.items import Item
 
 _HEATS = [round(0.4 * 1.08**i, 4) for i in range(32)]
-_BIAS_DECAY = 0.01
 _THRESHOLDS = [round(0.2 + 0.025 * i, 3) for i in range(25)]
 
 
@@ -49,34 +45,23 @@ class Judged:
     truth: Tensor
 
 
-def calibrate(
-    network: ClaimNetwork, real: Sequence[Item], authored: Sequence[Item], device: torch.device
-) -> dict[str, Any]:
+def calibrate(network: ClaimNetwork, items: Sequence[Item], device: torch.device) -> dict[str, Any]:
     """Fits what the bundle's configuration holds beside the sizes.
 
-    Args:
-        real: Items of real development text: the type's temperature and bias are its own.
-        authored: Items of authored development text.
-
     Returns:
-        `temperatures` by field, `type_bias` and `thresholds` by link.
+        `temperatures` by field and `thresholds` by link.
     """
-    parts = [judge(network, items, device) for items in (real, authored)]
-    heats = {}
-    heats["type"], bias = _heat_and_bias(parts[0].logits["type"], parts[0].classes[:, 0])
-    for column, name in enumerate(FIELDS[1:], 1):
-        logits = torch.cat([p.logits[name] for p in parts])
-        heats[name] = _heat(logits, torch.cat([p.classes[:, column] for p in parts]))
-    raw, right = torch.cat([p.links for p in parts]), torch.cat([p.truth for p in parts])
+    judged = judge(network, items, device)
+    heats = {
+        name: _heat(judged.logits[name], judged.classes[:, column])
+        for column, name in enumerate(FIELDS)
+    }
+    raw, right = judged.links, judged.truth
     heats["links"] = min(
         _HEATS, key=lambda t: float(F.binary_cross_entropy_with_logits(raw / t, right))
     )
     scores = (raw / heats["links"]).sigmoid().numpy()
-    return {
-        "temperatures": heats,
-        "type_bias": bias,
-        "thresholds": _thresholds(scores, right.numpy()),
-    }
+    return {"temperatures": heats, "thresholds": _thresholds(scores, right.numpy())}
 
 
 @torch.inference_mode()
@@ -118,21 +103,6 @@ def judge(network: ClaimNetwork, items: Sequence[Item], device: torch.device) ->
 
 def _heat(logits: Tensor, gold: Tensor) -> float:
     return min(_HEATS, key=lambda t: float(F.cross_entropy(logits / t, gold)))
-
-
-def _heat_and_bias(logits: Tensor, gold: Tensor) -> tuple[float, list[float]]:
-    cold = torch.ones(1, requires_grad=True)
-    bias = torch.zeros(logits.shape[1], requires_grad=True)
-    optimiser = torch.optim.LBFGS([cold, bias], max_iter=100)
-
-    def loss() -> Tensor:
-        optimiser.zero_grad()
-        total = F.cross_entropy(logits * cold + bias, gold) + _BIAS_DECAY * bias.pow(2).sum()
-        total.backward()  # type: ignore[no-untyped-call]
-        return total
-
-    optimiser.step(loss)  # type: ignore[no-untyped-call]
-    return round(1 / cold.item(), 4), [round(b, 4) for b in bias.tolist()]
 
 
 def _thresholds(scores: np.ndarray, truth: np.ndarray) -> dict[str, float]:

@@ -36,7 +36,6 @@ _NAMES_PER_EPOCH = 1000
 _FRAMES_PER_EPOCH = 2000
 _UNCALIBRATED = {
     "temperatures": {"type": 1.0, "modality": 1.0, "attribution": 1.0, "links": 1.0},
-    "type_bias": [0.0] * len(DEAL_TYPES),
     "thresholds": {},
 }
 _SCORED = ("type", "modality", "attribution", "role", "speaker", "FIRM")
@@ -85,16 +84,8 @@ def train(
     trainer = Trainer(network, settings, _hash(gold, base), folder, where)
     history = trainer.fit(epoch.items, score)
     trainer.load_best()
-    real, authored = (
-        [
-            item
-            for g in data.development
-            if (g.document.meta.get("origin") == "real") is wanted
-            for item in make_items(g, tokenizer)
-        ]
-        for wanted in (True, False)
-    )
-    config |= calibrate(network, real, authored, where)
+    held_out = [i for g in data.development for i in make_items(g, tokenizer)]
+    config |= calibrate(network, held_out, where)
     best = best_epoch(history)
     config |= {"training": {"settings": asdict(settings), "best_epoch": best}}
     card = output / "CARD.md"

@@ -1,20 +1,23 @@
-"""The type's bias undoes a shift of the labels."""
+"""Calibration: every field is fitted."""
 
 from __future__ import annotations
 
-import torch
-from torch.nn import functional as F
+from pathlib import Path
 
-from extractor.train.calibrate import _heat_and_bias
+from tokenizers import Tokenizer
+
+from extractor.model.labels import LINKS
+from extractor.model.predictor import ClaimModel
+from extractor.train.calibrate import calibrate
+from extractor.train.items import make_items
+from extractor.train.notation import read_gold
+
+REAL = Path(__file__).parents[2] / "annotations" / "real"
 
 
-def test_a_class_that_is_commoner_in_real_text_is_favoured() -> None:
-    torch.manual_seed(0)
-    gold = torch.multinomial(torch.tensor([0.8, 0.1, 0.1]), 600, replacement=True)
-    logits = 4 * (F.one_hot(gold, 3) + 0.7 * torch.randn(600, 3))
-    heat, bias = _heat_and_bias(logits, gold)
-    assert heat > 1
-    assert bias[0] > max(bias[1:]) + 0.5
-    before = (logits.argmax(-1) == gold).float().mean()
-    after = ((logits / heat + torch.tensor(bias)).argmax(-1) == gold).float().mean()
-    assert after > before
+def test_all_fields_are_calibrated(model: ClaimModel, tokenizer: Tokenizer) -> None:
+    gold = [*read_gold(REAL / "en-dev.txt")][:30]
+    items = [item for one in gold for item in make_items(one, tokenizer)]
+    found = calibrate(model.network, items, model.device)
+    assert set(found["temperatures"]) == {"type", "modality", "attribution", "links"}
+    assert set(found["thresholds"]) == set(LINKS)
