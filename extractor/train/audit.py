@@ -8,6 +8,7 @@ the other's.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -49,9 +50,12 @@ def audit(gold: Path, bundle: Path, device: str = "cpu") -> Iterator[dict[str, A
         heat = model.config["temperatures"][field]
         probabilities = (judged.logits[field] / heat).softmax(-1).numpy()
         labels = judged.classes[:, column].numpy()
-        doubtful = find_label_issues(
-            labels, probabilities, return_indices_ranked_by="self_confidence", n_jobs=1
-        )
+        with warnings.catch_warnings():
+            # It says that a class of one or two cases cannot be judged.
+            warnings.filterwarnings("ignore", message="May not flag all label issues")
+            doubtful = find_label_issues(
+                labels, probabilities, return_indices_ranked_by="self_confidence", n_jobs=1
+            )
         for row in doubtful:
             document, amount = amounts[row]
             given, expected = labels[row], probabilities[row].argmax()
