@@ -62,7 +62,7 @@ def test_figures_of_the_rules(articles) -> None:
     assert list(run["stages"]) == ["read", "clean", "grammar", "cues", "write", "other"]
     assert sum(s["share"] for s in run["stages"].values()) == pytest.approx(1, abs=0.001)
     assert sum(s["s"] for s in run["stages"].values()) == pytest.approx(run["median_s"], abs=0.001)
-    assert run["rates"]["articles"] == pytest.approx(2 / run["median_s"], rel=0.01)
+    assert run["rates"]["articles"] == pytest.approx(2 / run["median_s"], rel=0.05)
     assert run["rates"]["pieces"] is None
 
 
