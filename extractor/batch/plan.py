@@ -22,6 +22,7 @@ from extractor.batch.versions import versions
 from extractor.errors import FormatError, InputError
 from extractor.formats.media import JSONL, PARQUET
 from extractor.formats.readers import cut_type_of, files_of
+from extractor.pipeline.records import DEFAULT_ZONES
 from extractor.schema import SCHEMA_VERSION, content_id
 
 PLAN = "plan.json"
@@ -41,7 +42,7 @@ class Options:
 
     formats: tuple[str, ...] = ("jsonl",)
     scope: str = "claims"
-    zones: tuple[str, ...] = ("title", "heading", "body")
+    zones: tuple[str, ...] = DEFAULT_ZONES
     min_score: float = 0.0
     language: str | None = None
     text_field: str | None = None

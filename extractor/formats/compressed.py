@@ -49,8 +49,9 @@ def unpacked(file: IO[bytes], path: PurePath) -> tuple[io.BufferedReader, str | 
 
     Reading it may raise `BrokenStream`.
     """
+    # Every binary file has the `readinto` that the type `IO` lacks.
     plain: io.BufferedReader = (
-        file if isinstance(file, io.BufferedReader) else io.BufferedReader(file)  # type: ignore
+        file if isinstance(file, io.BufferedReader) else io.BufferedReader(file)  # type: ignore[arg-type]
     )
     codec = compression_of(path, plain.peek(4))
     if codec is None:
