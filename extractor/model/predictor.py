@@ -33,7 +33,7 @@ from extractor.schema import Claim, Document, Mention
 from extractor.stages import Timer, untimed
 
 # Padded pieces that the encoder reads at once; halved where a GPU has no memory for them.
-BATCH_PIECES = {"cpu": 8192, "cuda": 65_536}
+BATCH_PIECES, GPU_BATCH_PIECES = 8192, 65_536
 
 
 @dataclass(slots=True)
@@ -72,7 +72,7 @@ class ClaimModel:
         self.tokenizer: Tokenizer = bundle.tokenizer
         self.config = bundle.config
         self.device = torch.device(device)
-        self.batch_pieces = BATCH_PIECES[self.device.type]
+        self.batch_pieces = GPU_BATCH_PIECES if self.device.type == "cuda" else BATCH_PIECES
         self.network = build_network(bundle.config, bundle.weights).to(self.device).eval()
 
     @classmethod
