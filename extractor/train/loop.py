@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -25,6 +26,9 @@ from extractor.model.predictor import has_bf16
 from extractor.train.items import Item, allowed_tags
 
 _LOG_EVERY_S = 20.0
+_STATE = "state"
+# Against a step gone wild; where it cut most steps, it would make all batches count alike.
+_GREATEST_NORM = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +88,8 @@ class Trainer:
         network: Trained in place.
         settings: Hyper-parameters.
         inputs: Hash of what it is trained from; a run of another is not resumed.
-        folder: Holds `last.safetensors` (weights and optimiser, to resume from),
-            `best.safetensors` and `state.json`.
+        folder: Holds `last.safetensors` (weights, optimiser and history, to resume from)
+            and `best.safetensors`.
     """
 
     network: ClaimNetwork
@@ -149,15 +153,19 @@ class Trainer:
     ) -> float:
         self.network.train()
         peaks = (self.settings.encoder_rate, self.settings.head_rate)
+        # Windows of like length stand together: an average by batch would count an amount
+        # of an article several times as much as one of a headline.
+        amounts = sum(i.weight * len(i.amounts.mentions) for b in batches for i in b)
+        per_batch = amounts / max(1, sum(_holds_amounts(b) for b in batches))
         total, told, began = 0.0, time.monotonic(), time.monotonic()
         noise = np.random.default_rng(self.settings.seed * 1000 + epoch)
         for step, items in enumerate(batches):
             progress = (epoch + step / len(batches)) / self.settings.epochs
             for group, peak in zip(optimiser.param_groups, peaks, strict=True):
                 group["lr"] = peak * _rate(progress, self.settings.warm_up)
-            loss = self._loss(items, noise)
+            loss = self._loss(items, noise, per_batch)
             loss.backward()  # type: ignore[no-untyped-call]
-            torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
+            torch.nn.utils.clip_grad_norm_(self.network.parameters(), _GREATEST_NORM)
             optimiser.step()
             optimiser.zero_grad(set_to_none=True)
             total += loss.item()
@@ -172,17 +180,17 @@ class Trainer:
                 )
         return total / max(1, len(batches))
 
-    def _loss(self, items: Sequence[Item], noise: np.random.Generator) -> Tensor:
-        drop = [noise.random(3) < self.settings.cue_dropout for _ in items]
+    def _loss(self, items: Sequence[Item], noise: np.random.Generator, per_batch: float) -> Tensor:
+        drop = noise.random((len(items), 2)) < self.settings.cue_dropout
         tags = [_without_cues(i.tags) if d[0] else i.tags for i, d in zip(items, drop, strict=True)]
         windows = [i.window for i in items]
         pieces, mask, tagged = batch.stack_pieces(windows, tags, self.device)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=has_bf16(self.device)):
-            hidden = self.network.encode(pieces, mask, tagged)
+            hidden = self.network.encode(pieces, mask, tagged, claims=_holds_amounts(items))
         loss = self.settings.mention_weight * self._mention_loss(hidden.names, items)
-        if hidden.claims is None or not any(i.amounts.mentions for i in items):
+        if hidden.claims is None:
             return loss
-        return loss + self._claim_loss(hidden.claims, mask, items, drop)
+        return loss + self._claim_loss(hidden.claims, mask, items, drop, per_batch)
 
     def _mention_loss(self, hidden: Tensor, items: Sequence[Item]) -> Tensor:
         logits = self.network.mention_logits(hidden)
@@ -190,33 +198,43 @@ class Trainer:
         targets = torch.from_numpy(np.concatenate([i.bio for i in items])).to(self.device)
         allowed = torch.from_numpy(allowed_tags()).to(self.device)[targets]
         kept = flat.masked_fill(~allowed, -math.inf)
-        return (flat.logsumexp(-1) - kept.logsumexp(-1)).mean()
+        weight = self._weights(items, [len(i.bio) for i in items])
+        return _mean(flat.logsumexp(-1) - kept.logsumexp(-1), weight)
+
+    def _weights(self, items: Sequence[Item], counts: Sequence[int]) -> Tensor:
+        """Each item's weight, as often as it has rows."""
+        weights = np.repeat([i.weight for i in items], counts)
+        return torch.from_numpy(weights.astype(np.float32)).to(self.device)
 
     def _claim_loss(
-        self, hidden: Tensor, mask: Tensor, items: Sequence[Item], drop: Sequence[np.ndarray]
+        self,
+        hidden: Tensor,
+        mask: Tensor,
+        items: Sequence[Item],
+        drop: NDArray[np.bool_],
+        per_batch: float,
     ) -> Tensor:
         spans, evidence = batch.stack_amounts([i.amounts for i in items], self.device)
-        keep = np.repeat(
-            [0.0 if d[1] else 1.0 for d in drop], [len(i.amounts.mentions) for i in items]
-        )
+        counts = [len(i.amounts.mentions) for i in items]
+        keep = np.repeat(~drop[:, 1], counts)
         cued = len(TYPE_NAMES) + len(MODALITIES) + len(ATTRIBUTIONS)
         evidence[:, :cued] *= torch.from_numpy(keep.astype(np.float32)).to(self.device)[:, None]
         logits = self.network.claim_logits(hidden, mask, spans, evidence)
         gold = torch.from_numpy(np.concatenate([i.classes for i in items])).to(self.device)
-        weight = torch.tensor(
-            [i.weight for i in items for _ in i.amounts.mentions], device=self.device
-        )
+        weight = self._weights(items, counts)
         smooth = self.settings.smoothing
 
         def classes(scores: Tensor, column: int) -> Tensor:
             each = F.cross_entropy(
                 scores, gold[:, column], label_smoothing=smooth, reduction="none"
             )
-            return (each * weight).sum() / weight.sum()
+            return (each * weight).sum() / per_batch
 
-        negative = F.binary_cross_entropy_with_logits(logits.negative, gold[:, 3].float())
+        negative = F.binary_cross_entropy_with_logits(
+            logits.negative, gold[:, 3].float(), weight, reduction="sum"
+        )
         loss = classes(logits.type, 0) + 0.6 * classes(logits.modality, 1)
-        loss = loss + 0.6 * classes(logits.attribution, 2) + 0.2 * negative
+        loss = loss + 0.6 * classes(logits.attribution, 2) + 0.2 * negative / per_batch
         if any(len(i.candidates.amount) for i in items):
             loss = loss + self._link_loss(hidden, spans, logits, gold[:, 0], items)
         return loss
@@ -248,7 +266,7 @@ class Trainer:
         truth = torch.from_numpy(np.concatenate([i.links for i in items])).to(self.device)
         weight = 1 + (self.settings.link_weight - 1) * truth
         each = F.binary_cross_entropy_with_logits(best, truth, weight=weight, reduction="none")
-        return each.sum(-1).mean() * 2
+        return 2 * _mean(each.sum(-1), self._weights(items, [len(i.links) for i in items]))
 
     def _save(
         self, optimiser: torch.optim.AdamW, history: list[dict[str, float]], *, is_best: bool
@@ -264,17 +282,21 @@ class Trainer:
             for i, values in optimiser.state_dict()["state"].items()
             for k, v in values.items()
         }
-        save_file(weights | state, self.folder / "last.safetensors")
         told = {"settings": asdict(self.settings), "inputs": self.inputs, "history": history}
-        (self.folder / "state.json").write_text(json.dumps(told, indent=1), encoding="utf-8")
+        # One file, put in place at once: weights never stand beside another epoch's history.
+        part = self.folder / "last.part"
+        save_file(weights | state, part, metadata={_STATE: json.dumps(told)})
+        part.replace(self.folder / "last.safetensors")
 
     def _resume(self, optimiser: torch.optim.AdamW) -> list[dict[str, float]]:
-        from safetensors.torch import load_file
+        from safetensors import safe_open
 
-        path = self.folder / "state.json"
+        path = self.folder / "last.safetensors"
         if not path.is_file():
             return []
-        told = json.loads(path.read_text(encoding="utf-8"))
+        with safe_open(path, "pt") as file:
+            told = json.loads(file.metadata()[_STATE])
+            stored = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         if told["settings"] != asdict(self.settings):
             raise InputError(
                 f"{path}: made with {told['settings']}, not {asdict(self.settings)}. Give "
@@ -284,7 +306,6 @@ class Trainer:
             raise InputError(
                 f"{path}: gold or base encoder have changed since. Give another --run folder."
             )
-        stored = load_file(self.folder / "last.safetensors")
         self.network.load_state_dict(
             {k: v for k, v in stored.items() if not k.startswith("optimiser.")}
         )
@@ -320,18 +341,31 @@ def _rate(progress: float, warm_up: float) -> float:
     return (1 - progress) / (1 - warm_up)
 
 
+def _holds_amounts(items: Sequence[Item]) -> bool:
+    return any(i.amounts.mentions for i in items)
+
+
+def _mean(values: Tensor, weights: Tensor) -> Tensor:
+    return (values * weights).sum() / weights.sum()
+
+
 def _batches(items: list[Item], budget: int, order: random.Random) -> list[list[Item]]:
-    """Groups of similar length under a budget of padded pieces, in random order."""
+    """Groups of similar length, with amounts or without, under a budget of padded pieces.
+
+    In random order.
+    """
     order.shuffle(items)
     batches: list[list[Item]] = []
-    for start in range(0, len(items), 256):
-        pool = sorted(items[start : start + 256], key=lambda i: len(i.window.pieces))
-        group: list[Item] = []
-        for item in pool:
-            if group and (len(group) + 1) * len(item.window.pieces) > budget:
-                batches.append(group)
-                group = []
-            group.append(item)
-        batches.append(group)
+    for held in (True, False):
+        kind = [i for i in items if bool(i.amounts.mentions) == held]
+        for start in range(0, len(kind), 256):
+            pool = sorted(kind[start : start + 256], key=lambda i: len(i.window.pieces))
+            group: list[Item] = []
+            for item in pool:
+                if group and (len(group) + 1) * len(item.window.pieces) > budget:
+                    batches.append(group)
+                    group = []
+                group.append(item)
+            batches.append(group)
     order.shuffle(batches)
     return batches
