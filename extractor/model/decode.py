@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extractor.cues.gazetteer import gazetteer, legal_forms
-from extractor.model.inputs import Amounts, Candidates
 from extractor.model.labels import (
     ATTRIBUTIONS,
     BIO,
@@ -256,11 +255,3 @@ def _part(held: dict[str, dict[str, tuple[int, float]]], one: str, other: str) -
     for entity in set(held.get(one, {})) & set(held.get(other, {})):
         weaker = one if held[one][entity][1] < held[other][entity][1] else other
         del held[weaker][entity]
-
-
-def gather(held: Amounts, offered: Candidates, links: Floats, index: int) -> Floats:
-    """The link probabilities of one amount. Shape: (K, links) -> (C, links)."""
-    rows = held.spans.shape[0]
-    if not rows or not len(offered.mentions):
-        return np.zeros((0, len(LINKS)), dtype=np.float32)
-    return np.asarray(links.reshape(rows, len(offered.mentions), len(LINKS))[index])

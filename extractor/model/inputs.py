@@ -116,14 +116,17 @@ def tag_pieces(window: Window, cues: Iterable[Cue], amounts: Iterable[Mention]) 
 
 
 def gather_amounts(
-    window: Window, places: Places, amounts: Sequence[Mention], evidence: Sequence[Evidence]
+    window: Window, places: Places, amounts: Sequence[Mention], evidence: Mapping[str, Evidence]
 ) -> Amounts:
-    """The amounts in the window's core, with what the cues say of them."""
-    held = [(m, e) for m, e in zip(amounts, evidence, strict=True) if window.holds(m.start, m.end)]
-    table = np.zeros((len(held), EVIDENCE_WIDTH), dtype=np.float32)
-    for row, (mention, found) in enumerate(held):
-        table[row] = _evidence_vector(mention, found, places)
-    mentions = tuple(m for m, _ in held)
+    """The amounts in the window's core, with what the cues say of them.
+
+    Args:
+        evidence: Of the amounts, by mention id.
+    """
+    mentions = tuple(m for m in amounts if window.holds(m.start, m.end))
+    table = np.zeros((len(mentions), EVIDENCE_WIDTH), dtype=np.float32)
+    for row, mention in enumerate(mentions):
+        table[row] = _evidence_vector(mention, evidence[mention.id], places)
     return Amounts(mentions, _piece_spans(window, places, mentions), table)
 
 

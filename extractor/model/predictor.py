@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from tokenizers import Tokenizer
+from torch.nn.utils.rnn import pad_sequence
 from transformers import BertConfig
 
-from extractor.cues import Cue, date_mentions, evidence, find_cues
+from extractor.cues import Cue, Evidence, date_mentions, evidence, find_cues
 from extractor.errors import BundleError
 from extractor.link.firms import entities
 from extractor.model import batch
@@ -24,9 +25,9 @@ from extractor.model.decode import (
     agree,
     decode_claim,
     decode_mentions,
-    gather,
 )
 from extractor.model.inputs import Amounts, Candidates, Places, gather_amounts, pair_up, tag_pieces
+from extractor.model.labels import LINKS
 from extractor.model.network import ClaimNetwork
 from extractor.model.windows import Window, cut_windows
 from extractor.schema import Claim, Document, Mention
@@ -34,20 +35,30 @@ from extractor.stages import Timer, untimed
 
 # Padded pieces that the encoder reads at once; halved where a GPU has no memory for them.
 BATCH_PIECES, GPU_BATCH_PIECES = 8192, 65_536
+# Amounts times padded pieces that are scored at once: some 50 MB of keys and values.
+_SCORED_CELLS = 16_384
 
 
 @dataclass(slots=True)
 class _Work:
-    """A document on its way through the network."""
+    """A document on its way through the network.
+
+    Attributes:
+        entities: Fullest name of each name, by mention id.
+        evidence: What the cues say of each amount, by mention id.
+        claims: By their amount's id.
+    """
 
     document: Document
     amounts: Sequence[Mention]
-    cues: Sequence[Cue]
-    dates: Sequence[Mention]
     places: Places
-    windows: list[Window]
-    names: list[Mention]
-    claims: list[Claim]
+    cues: Sequence[Cue] = ()
+    dates: Sequence[Mention] = ()
+    windows: Sequence[Window] = ()
+    names: list[Mention] = field(default_factory=list)
+    entities: Mapping[str, str] = field(default_factory=dict)
+    evidence: Mapping[str, Evidence] = field(default_factory=dict)
+    claims: dict[str, Claim] = field(default_factory=dict)
 
     def take_names(
         self, window: Window, inside: Sequence[tuple[int, int]], probabilities: Floats
@@ -58,6 +69,20 @@ class _Work:
         # The rules find dates better than the network, which saw few of them.
         held = [d for d in self.dates if any(s <= d.start and d.end <= e for s, e in inside)]
         self.names += [*names, *_free(held, names)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """The amounts of a window, with what may fill their roles and the window's states.
+
+    Attributes:
+        states: Of the last layer. Shape: (P, W).
+    """
+
+    work: _Work
+    held: Amounts
+    offered: Candidates
+    states: torch.Tensor
 
 
 class ClaimModel:
@@ -98,7 +123,7 @@ class ClaimModel:
         works = [
             self._prepare(document, amounts, timer)
             if amounts or scope == "all"
-            else _Work(document, amounts, [], [], Places.of(document), [], [], [])
+            else _Work(document, amounts, Places.of(document))
             for document, amounts in documents
         ]
         todo = [
@@ -108,10 +133,17 @@ class ClaimModel:
             if scope == "all" or window.claims
         ]
         todo.sort(key=lambda item: (item[1].claims, len(item[1].pieces)))
-        hidden = self._read(todo, timer)
+        states = self._read(todo, timer)
         for work in works:
-            self._claim(work, [(w, h) for owner, w, h in hidden if owner is work], timer)
-        return [(work.names, work.claims) for work in works]
+            self._link_names(work, timer)
+        with timer("cues"):
+            asked = [q for owner, window, rows in states for q in _ask(owner, window, rows)]
+        for group in _together(asked):
+            self._answer(group, timer)
+        return [
+            (work.names, [work.claims[a.id] for a in work.amounts if a.id in work.claims])
+            for work in works
+        ]
 
     def _prepare(self, document: Document, amounts: Sequence[Mention], timer: Timer) -> _Work:
         with timer("cues"):
@@ -119,7 +151,7 @@ class ClaimModel:
             dates = _free(date_mentions(document), amounts)
         with timer("tokenise"):
             windows = cut_windows(document, amounts, self.tokenizer)
-        return _Work(document, amounts, cues, dates, Places.of(document), windows, [], [])
+        return _Work(document, amounts, Places.of(document), cues, dates, windows)
 
     def _read(
         self, todo: Sequence[tuple[_Work, Window]], timer: Timer
@@ -166,74 +198,92 @@ class ClaimModel:
             hidden = self.network.encode(pieces, mask, tagged, claims=windows[0].claims)
         return hidden.claims, self.network.mention_logits(hidden.names).softmax(-1).cpu().numpy()
 
-    def _claim(
-        self, work: _Work, read: Sequence[tuple[Window, torch.Tensor]], timer: Timer
-    ) -> None:
+    def _link_names(self, work: _Work, timer: Timer) -> None:
+        """Settles the names of a document and what the cues say of its amounts."""
         with timer("decode"):
             work.names = agree(sorted(work.names, key=lambda m: m.start))
-            full = entities(work.names, work.document) if work.amounts else {}
         if not work.amounts:
             return
+        with timer("decode"):
+            work.entities = entities(work.names, work.document)
         with timer("cues"):
-            work.names = [replace(m, entity=full.get(m.id)) for m in work.names]
+            work.names = [replace(m, entity=work.entities.get(m.id)) for m in work.names]
             mentions = sorted([*work.names, *work.amounts], key=lambda m: m.start)
             found = evidence(work.document, mentions)
-        by_id = {a.id: e for a, e in zip(work.amounts, found, strict=True)}
-        claims = {}
-        for window, hidden in read:
-            with timer("cues"):
-                held = gather_amounts(window, work.places, work.amounts, found)
-                if not held.mentions:
-                    continue
-                offered = pair_up(window, work.places, held, work.names, by_id)
-            with timer("encode"):
-                scores = self._score(held, offered, hidden)
-            with timer("decode"):
-                claims.update(self._decode(work, held, offered, scores, full))
-        work.claims = [claims[a.id] for a in work.amounts if a.id in claims]
+            work.evidence = {a.id: e for a, e in zip(work.amounts, found, strict=True)}
 
-    def _decode(
-        self,
-        work: _Work,
-        held: Amounts,
-        offered: Candidates,
-        scores: Sequence[ClaimScores],
-        full: dict[str, str],
-    ) -> dict[str, Claim]:
-        return {
-            amount.id: decode_claim(
-                work.document, amount, offered.mentions, score, full, self.config["thresholds"]
-            )
-            for amount, score in zip(held.mentions, scores, strict=True)
-        }
+    def _answer(self, asked: Sequence[_Question], timer: Timer) -> None:
+        """Adds the claims of some windows to their documents."""
+        with timer("encode"):
+            scores = self._score(asked)
+        with timer("decode"):
+            for question, rows in zip(asked, scores, strict=True):
+                work, offered = question.work, question.offered.mentions
+                for amount, row in zip(question.held.mentions, rows, strict=True):
+                    work.claims[amount.id] = decode_claim(
+                        work.document, amount, offered, row, work.entities,
+                        self.config["thresholds"],
+                    )  # fmt: skip
 
-    def _score(self, held: Amounts, offered: Candidates, hidden: torch.Tensor) -> list[ClaimScores]:
-        spans, told = batch.stack_amounts([held], self.device)
-        whole = torch.ones(1, len(hidden), device=self.device)
-        logits = self.network.claim_logits(hidden[None], whole, spans, told)
+    def _score(self, asked: Sequence[_Question]) -> list[list[ClaimScores]]:
+        """Probabilities of the amounts of each window."""
+        held, offered = [q.held for q in asked], [q.offered for q in asked]
+        states = pad_sequence([q.states for q in asked], batch_first=True)
+        lengths = torch.tensor([len(q.states) for q in asked], device=self.device)
+        mask = torch.arange(states.shape[1], device=self.device) < lengths[:, None]
+        spans, told = batch.stack_amounts(held, self.device)
+        logits = self.network.claim_logits(states, mask, spans, told)
         heat = self.config["temperatures"]
-        types = (logits.type / heat["type"]).softmax(-1)
+        types = (logits.type / heat["type"]).softmax(-1).cpu().numpy()
         modalities = (logits.modality / heat["modality"]).softmax(-1).cpu().numpy()
         attributions = (logits.attribution / heat["attribution"]).softmax(-1).cpu().numpy()
         negatives = logits.negative.sigmoid().cpu().numpy()
-        links: Floats = np.zeros((0, 0), dtype=np.float32)
-        if offered.mentions:
-            where, pairs = batch.stack_pairs([held], [offered], self.device)
+        links: Floats = np.zeros((0, len(LINKS)), dtype=np.float32)
+        if any(o.mentions for o in offered):
+            where, pairs = batch.stack_pairs(held, offered, self.device)
             raw = self.network.pair_logits(
-                hidden[None], logits.vectors, logits.type.softmax(-1), spans, where, pairs
+                states, logits.vectors, logits.type.softmax(-1), spans, where, pairs
             )
             links = (raw / heat["links"]).sigmoid().cpu().numpy()
-        table = types.cpu().numpy()
-        return [
-            ClaimScores(
-                table[i],
-                modalities[i],
-                attributions[i],
-                float(negatives[i]),
-                gather(held, offered, links, i),
-            )
-            for i in range(len(held.mentions))
-        ]
+        rows, pair = 0, 0
+        answers = []
+        for one, other in zip(held, offered, strict=True):
+            amounts, size = len(one.mentions), len(other.mentions)
+            table = links[pair : pair + amounts * size].reshape(amounts, size, len(LINKS))
+            answers.append(
+                [
+                    ClaimScores(
+                        types[rows + i], modalities[rows + i], attributions[rows + i],
+                        float(negatives[rows + i]), table[i],
+                    )
+                    for i in range(amounts)
+                ]
+            )  # fmt: skip
+            rows, pair = rows + amounts, pair + amounts * size
+        return answers
+
+
+def _together(asked: Iterable[_Question]) -> Iterator[list[_Question]]:
+    """Groups of questions in their order, under a budget."""
+    group: list[_Question] = []
+    amounts = 0
+    for question in asked:
+        amounts += len(question.held.mentions)
+        longest = max(len(q.states) for q in (*group, question))
+        if group and amounts * longest > _SCORED_CELLS:
+            yield group
+            group, amounts = [], len(question.held.mentions)
+        group.append(question)
+    if group:
+        yield group
+
+
+def _ask(work: _Work, window: Window, states: torch.Tensor) -> Iterator[_Question]:
+    """The window's question, if it answers for an amount."""
+    held = gather_amounts(window, work.places, work.amounts, work.evidence)
+    if held.mentions:
+        offered = pair_up(window, work.places, held, work.names, work.evidence)
+        yield _Question(work, held, offered, states)
 
 
 def _free(mentions: Sequence[Mention], taken: Sequence[Mention]) -> list[Mention]:

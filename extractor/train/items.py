@@ -75,7 +75,7 @@ def make_items(gold: Extraction, tokenizer: Tokenizer, weight: float = 1.0) -> I
     claims = {c.money: c for c in gold.claims}
     places, full = Places.of(document), entities(names, document)
     for window in cut_windows(document, amounts, tokenizer):
-        held = gather_amounts(window, places, amounts, found)
+        held = gather_amounts(window, places, amounts, by_id)
         bio = _bio(window, names, partial=gold.model == "ner")
         if not held.mentions and not (bio > 0).any():
             continue
