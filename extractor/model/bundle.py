@@ -128,6 +128,11 @@ def load_bundle(folder: Path) -> Bundle:
     return Bundle(id, config, weights, tokenizer)
 
 
+def is_bundle(folder: Path) -> bool:
+    """Whether a folder holds a bundle, whole or broken."""
+    return (folder / SUMS).is_file()
+
+
 def bundle_id(folder: Path) -> str:
     """The id of a bundle, without loading it. Raises BundleError."""
     return _identify(folder)[0]

@@ -29,8 +29,11 @@ def add_training(commands: Any) -> None:
         commands, "train", run_train, "train the claim model from the gold in a folder",
         "extractor train --base runs/base --run runs/1 --output models/claims-multi",
         "extractor train --base runs/base --run runs/2 --output runs/half --share 0.5",
+        "extractor train --base models/claims-multi --gold ours --run runs/3 --output runs/ours "
+        "--epochs 3 --set encoder_rate=3e-5 --set head_rate=2e-4",
     )  # fmt: skip
-    added.add_argument("--base", type=Path, required=True, help="folder made by 'extractor base'")
+    added.add_argument("--base", type=Path, required=True,
+                       help="folder made by 'extractor base', or a model to train on")  # fmt: skip
     added.add_argument("--gold", type=Path, default=Path("annotations"))
     added.add_argument("--run", dest="folder", type=Path, required=True, help="to resume from")
     added.add_argument("--output", type=Path, required=True, help="folder of the new bundle")

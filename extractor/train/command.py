@@ -16,9 +16,9 @@ from tokenizers import Tokenizer
 from transformers import BertConfig
 
 from extractor.errors import BundleError
-from extractor.model.bundle import Bundle, save_bundle
+from extractor.model.bundle import Bundle, bundle_id, is_bundle, load_bundle, save_bundle
 from extractor.model.network import ClaimNetwork
-from extractor.model.predictor import ClaimModel, pick_device
+from extractor.model.predictor import ClaimModel, build_network, pick_device
 from extractor.pipeline.core import Extractor
 from extractor.schema import Extraction
 from extractor.taxonomy import DEAL_TYPES
@@ -44,7 +44,7 @@ def train(
     """Trains, calibrates and writes a bundle; resumes a run that was stopped.
 
     Args:
-        base: Folder of `extractor base`.
+        base: Folder of `extractor base`, or a bundle, which is trained on.
         gold: The annotations folder.
         folder: Checkpoints; a run is resumed from its last epoch.
         output: Folder of the bundle.
@@ -55,7 +55,8 @@ def train(
     # Gradients of gathered rows are else summed in the order in which threads come.
     torch.use_deterministic_algorithms(True, warn_only=where.type != "cpu")
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]  # slow
-    tokenizer_json, encoder, network = start_network(base, settings.names_layer)
+    tokenizer_json, sizes, network = start_network(base, settings.names_layer)
+    before = {"base": bundle_id(base)} if is_bundle(base) else {}
     network.to(where)
     tokenizer = Tokenizer.from_str(tokenizer_json)
     without = [kind for kind in settings.without.split(",") if kind]
@@ -64,10 +65,7 @@ def train(
     told += f"{len(data.names)} with names; {len(data.development)} for development"
     print(f"extractor: gold: {told}", file=sys.stderr)
     epoch = _Epochs(data, tokenizer, seed)
-    config: dict[str, Any] = {
-        "name": NAME, "encoder": encoder, "head_width": HEAD_WIDTH,
-        "names_layer": settings.names_layer,
-    }  # fmt: skip
+    config: dict[str, Any] = {"name": NAME, **sizes}
     held_out = [i for g in data.development for i in make_items(g, tokenizer)]
 
     def bundle() -> Bundle:
@@ -85,7 +83,7 @@ def train(
     trainer.load_best()
     config |= calibrate(network, held_out, where)
     best = best_epoch(history)
-    config |= {"training": {"settings": asdict(settings), "best_epoch": best}}
+    config |= {"training": {"settings": asdict(settings), "best_epoch": best, **before}}
     card = output / "CARD.md"
     extra = {"CARD.md": card.read_text(encoding="utf-8")} if card.is_file() else {}
     save_bundle(output, config, network.state_dict(), tokenizer_json, extra)
@@ -93,16 +91,27 @@ def train(
 
 
 def start_network(base: Path, names_layer: int) -> tuple[str, dict[str, Any], ClaimNetwork]:
-    """A network on the base encoder, its type head on the types' descriptions.
+    """A network on the base encoder, its type head on the types' descriptions; or a bundle's.
+
+    Args:
+        base: Folder of `extractor base` or a bundle.
+        names_layer: Names are read from the output of so many layers; a bundle tells its own.
 
     Returns:
-        The tokenizer's JSON, the encoder's configuration, the network.
+        The tokenizer's JSON, the sizes as in a bundle's configuration, the network.
 
     Raises:
-        BundleError: The folder is no base encoder.
+        BundleError: The folder is no base encoder and no bundle.
     """
     from safetensors.torch import load_file
 
+    if is_bundle(base):
+        bundle = load_bundle(base)
+        network = build_network(bundle.config, bundle.weights)
+        network.encoder.set_attn_implementation("eager")
+        tokenizer_json = (base / "tokenizer.json").read_text(encoding="utf-8")
+        sizes = {name: bundle.config[name] for name in ("encoder", "names_layer", "head_width")}
+        return tokenizer_json, sizes, network
     try:
         encoder = json.loads((base / "config.json").read_text(encoding="utf-8"))
         tokenizer_json = (base / "tokenizer.json").read_text(encoding="utf-8")
@@ -121,7 +130,8 @@ def start_network(base: Path, names_layer: int) -> tuple[str, dict[str, Any], Cl
     pieces = torch.tensor([ids + [1] * (longest - len(ids)) for ids in encodings])
     network.eval()
     network.describe_types(pieces, (pieces != 1).long())
-    return tokenizer_json, encoder, network
+    sizes = {"encoder": encoder, "names_layer": names_layer, "head_width": HEAD_WIDTH}
+    return tokenizer_json, sizes, network
 
 
 def _hash(*folders: Path) -> str:
