@@ -32,6 +32,7 @@ def articles(
 
     Raises:
         InputError: It is not a Parquet file.
+        OSError: The machine cannot read it.
     """
     yield from rows_articles(_rows(path, where, part), where, text_field, on_error)
 
@@ -49,6 +50,9 @@ def _rows(path: Path, where: str, part: tuple[int, int, int] | None = None) -> N
                     number += 1
                     yield number, row
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+        # Arrow tells of broken files by errors of the same types, but without a number.
+        if isinstance(error, MemoryError) or getattr(error, "errno", None) is not None:
+            raise
         raise InputError(
             f"{where}: not a whole Parquet file, after {number} rows: {error}. Write it again."
         ) from error
@@ -179,6 +183,7 @@ def records(path: Path, where: str) -> Iterator[Record]:
     Raises:
         FormatError: A row is not a record, and why.
         InputError: It is not a Parquet file.
+        OSError: The machine cannot read it.
     """
     for number, row in _rows(path, where):
         if isinstance(row, InputError):

@@ -131,14 +131,12 @@ def read_records(path: str | Path, *, raw: bool = False) -> Iterator[Record]:
     fmt = path.suffix.lstrip(".").lower()
     if fmt not in FORMATS:
         raise UnknownName("format", fmt, FORMATS)
-    if fmt == "parquet":
-        from extractor.formats import parquet
-
-        yield from parquet.records(path, str(path))
-        return
-    from extractor.formats import delimited, jsonl
+    from extractor.formats import delimited, jsonl, parquet
 
     try:
+        if fmt == "parquet":
+            yield from parquet.records(path, str(path))
+            return
         with path.open("rb") as file:
             if fmt == "csv":
                 yield from delimited.records(file, str(path), raw=raw)

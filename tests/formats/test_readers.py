@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import logging
+import os
 import tracemalloc
 from datetime import date
 from decimal import Decimal
@@ -16,7 +18,7 @@ import pytest
 
 from extractor.errors import InputError, UnknownName
 from extractor.formats import decoding, read_articles
-from extractor.formats.readers import files_of
+from extractor.formats.readers import files_of, read_slice
 from extractor.schema import Article
 
 TEXT = "Meta a levé 27 milliards de dollars – c’est écrit."
@@ -374,6 +376,33 @@ def test_truncated_parquet(tmp_path: Path) -> None:
     path = rows_file(tmp_path, "parquet")
     write(path, path.read_bytes()[:-20])
     assert len(read(path)[1]) == 1
+
+
+def test_a_disk_that_fails_under_parquet_is_no_broken_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(*_: object, **__: object) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    path = rows_file(tmp_path, "parquet")
+    monkeypatch.setattr(pq.ParquetFile, "iter_batches", failing)
+    told: list[InputError] = []
+    with pytest.raises(OSError, match=os.strerror(errno.EIO)) as raised:
+        list(read_slice(str(path), 0, None, 1, on_error=told.append, readable=True))
+    assert (raised.value.filename, told) == (path.as_posix(), [])
+    assert read(path) == ([], [f"{path.as_posix()}: cannot be read: {os.strerror(errno.EIO)}."])
+
+
+def test_memory_that_parquet_lacks_is_no_broken_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(*_: object, **__: object) -> None:
+        raise pa.ArrowMemoryError("malloc of size 64 failed")
+
+    path = rows_file(tmp_path, "parquet")
+    monkeypatch.setattr(pq.ParquetFile, "iter_batches", failing)
+    with pytest.raises(MemoryError):
+        read(path)
 
 
 # Streaming
