@@ -8,7 +8,8 @@
     ├── UnknownName    a name outside a closed list (language, type, format)
     └── MissingExtra   an optional package is not installed
 
-A message says where, what was there and what to do.
+A message says where, what was there and what to do. Of all other exceptions, `of_machine`
+says whether they cost an article or stop a run.
 """
 
 from __future__ import annotations
@@ -54,3 +55,28 @@ class MissingExtra(ExtractorError):
         super().__init__(
             f"This needs the package '{package}'. Install it with: pip install 'extractor[{extra}]'"
         )
+
+
+OF_ARTICLES = (InputError, FormatError)
+_NO_MEMORY = ("out of memory", "can't allocate memory")
+
+
+def of_machine(error: Exception) -> bool:
+    """Whether it is the machine or the installation that fails, and not the article.
+
+    Memory runs out, a disk is full, a device breaks, a data file is missing: the next
+    article would fail likewise.
+    """
+    if isinstance(error, (MemoryError, OSError, ImportError)):
+        return True
+    if no_memory(error) or (isinstance(error, RuntimeError) and "CUDA error" in str(error)):
+        return True
+    return isinstance(error, ExtractorError) and not isinstance(error, OF_ARTICLES)
+
+
+def no_memory(error: Exception) -> bool:
+    """Whether a GPU or the processor had no memory for a tensor, as torch tells it."""
+    if not isinstance(error, RuntimeError):
+        return False
+    told = str(error)
+    return type(error).__name__ == "OutOfMemoryError" or any(sign in told for sign in _NO_MEMORY)

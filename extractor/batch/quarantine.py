@@ -9,17 +9,15 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
-from extractor.errors import ExtractorError, FormatError, InputError
+from extractor.errors import OF_ARTICLES, InputError, no_memory, of_machine
 from extractor.formats.rows import without_surrogates
 from extractor.schema import Article, Document, Extraction
 
 if TYPE_CHECKING:
     from extractor.pipeline.core import Extractor
 
-_OF_ARTICLES = (InputError, FormatError)
 _LAST = 3  # failures that are named where too many stop a run
 _REASON_CHARS = 300
-_NO_MEMORY = ("out of memory", "can't allocate memory")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +67,7 @@ class Quarantine:
         Args:
             more: To be told after the error.
         """
-        ours = isinstance(error, _OF_ARTICLES)
+        ours = isinstance(error, OF_ARTICLES)
         told = str(error) if ours else f"{type(error).__name__}: {error}"
         failure = Failure(article, stage, told + more)
         self.count += 1
@@ -116,30 +114,9 @@ def _extract(
     try:
         return extractor.extract_documents(documents)
     except Exception as error:
-        if of_machine(error) and not _no_memory(error):
+        if of_machine(error) and not no_memory(error):
             raise
     # Out of the handler, for with the error goes what it held in memory.
     middle = len(documents) // 2
     halves = (documents[:middle], documents[middle:])
     return [e for half in halves for e in _extract(half, extractor, quarantine)]
-
-
-def of_machine(error: Exception) -> bool:
-    """Whether it is the machine or the installation that fails, and not the article.
-
-    Memory runs out, a disk is full, a device breaks, a data file is missing: the next
-    article would fail likewise.
-    """
-    if isinstance(error, (MemoryError, OSError, ImportError)):
-        return True
-    if _no_memory(error) or (isinstance(error, RuntimeError) and "CUDA error" in str(error)):
-        return True
-    return isinstance(error, ExtractorError) and not isinstance(error, _OF_ARTICLES)
-
-
-def _no_memory(error: Exception) -> bool:
-    """Whether a GPU or the processor had no memory for a tensor, as torch tells it."""
-    if not isinstance(error, RuntimeError):
-        return False
-    told = str(error)
-    return type(error).__name__ == "OutOfMemoryError" or any(sign in told for sign in _NO_MEMORY)

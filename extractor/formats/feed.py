@@ -6,13 +6,14 @@ import io
 import logging
 import re
 from collections.abc import Iterator
+from functools import partial
 from typing import IO, Any
 
 from extractor.errors import InputError
 from extractor.formats.compressed import BrokenStream, read_whole
 from extractor.formats.decoding import decode, labels_in
 from extractor.formats.media import HTML, TEXT, XML
-from extractor.formats.rows import OnError, without_surrogates
+from extractor.formats.rows import OnError, tried, without_surrogates
 from extractor.schema import Article
 
 _MARKUP = (HTML, "application/xhtml+xml")
@@ -51,10 +52,9 @@ def articles(file: IO[bytes], where: str, on_error: OnError) -> Iterator[Article
         why = getattr(found.bozo_exception, "getMessage", "".__str__)()
         _LOG.warning("%s: not well-formed XML (%s); read as far as it goes", where, why)
     for number, entry in enumerate(entries, 1):
-        try:
-            yield _article(entry, found.feed, f"{where}:{number}", decoded.meta)
-        except InputError as error:
-            on_error(error)
+        place = f"{where}:{number}"
+        make = partial(_article, entry, found.feed, place, decoded.meta)
+        yield from tried(make, place, on_error)
     if cut:
         raise BrokenStream("a feed that ends in the middle", "Fetch or copy it again.")
     if not entries:

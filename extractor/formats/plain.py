@@ -5,25 +5,32 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from typing import IO
 
 from extractor.errors import InputError
 from extractor.formats.compressed import read_whole
 from extractor.formats.decoding import WIDE_MARKS, decode, labels_in
-from extractor.formats.rows import row_article
+from extractor.formats.rows import OnError, row_article, tried
 from extractor.schema import Article
 
 _FRONT_MAX_LINES = 100
 
 
-def articles(file: IO[bytes], where: str, media_type: str, id: str | None) -> Iterator[Article]:
+def articles(
+    file: IO[bytes], where: str, media_type: str, id: str | None, on_error: OnError
+) -> Iterator[Article]:
     """Yields the one article of a file.
 
+    Args:
+        on_error: Called if it is empty or not text.
+
     Raises:
-        InputError: The file is empty, too large, or not text.
+        InputError: The file is too large.
         BrokenStream: It is compressed, and cut off or damaged.
     """
-    yield article(read_whole(file, where), where, media_type, id)
+    raw = read_whole(file, where)
+    yield from tried(partial(article, raw, where, media_type, id), where, on_error)
 
 
 def article(

@@ -295,4 +295,4 @@ class _Reader:
             raise InputError(f"{where}: no RSS or Atom in this XML file. Give it as text or HTML.")
         if media_type == JSON:
             raise InputError(f"{where}: a JSON list of objects. Write one object a line.")
-        return plain.articles(file, where, media_type, where if path else None)
+        return plain.articles(file, where, media_type, where if path else None, self.on_error)

@@ -6,9 +6,10 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
-from extractor.errors import InputError
+from extractor.errors import InputError, of_machine
 from extractor.formats.media import TEXT, bare_type
 from extractor.schema import Article
 
@@ -74,12 +75,29 @@ def rows_articles(
         if isinstance(row, InputError):
             on_error(row)
             continue
-        try:
-            article = row_article(row, f"{where}:{number}", text_field)
-        except InputError as error:
-            on_error(error)
-            continue
-        yield article
+        place = f"{where}:{number}"
+        yield from tried(partial(row_article, row, place, text_field), place, on_error)
+
+
+def tried(make: Callable[[], Article], where: str, on_error: OnError) -> Iterator[Article]:
+    """The article that is made; one that cannot be, for whatever reason, costs itself alone.
+
+    Raises:
+        Exception: It is the machine that fails.
+    """
+    try:
+        article = make()
+    except InputError as error:
+        on_error(error)
+        return
+    except Exception as error:
+        if of_machine(error):
+            raise
+        unforeseen = InputError(f"{where}: {type(error).__name__}: {error}")
+        unforeseen.__cause__ = error
+        on_error(unforeseen)
+        return
+    yield article
 
 
 def _text_name(

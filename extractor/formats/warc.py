@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from io import BufferedReader
 from itertools import count
 from typing import Any
@@ -17,7 +18,7 @@ from extractor.errors import InputError
 from extractor.formats import plain
 from extractor.formats.compressed import MAX_DOCUMENT_BYTES, BrokenStream, Unpacked, read_whole
 from extractor.formats.media import GZIP, HTML, TEXT, ZSTD
-from extractor.formats.rows import OnError
+from extractor.formats.rows import OnError, tried
 from extractor.schema import Article
 
 _PAGES = {"text/html": HTML, "application/xhtml+xml": HTML, "text/plain": TEXT}
@@ -54,12 +55,8 @@ def articles(file: BufferedReader, where: str, on_error: OnError) -> Iterator[Ar
             if isinstance(found, str):
                 passed[found] += 1
                 continue
-            try:
-                article = _article(found, f"{where}:{number}")
-            except InputError as error:
-                on_error(error)
-            else:
-                yield article
+            place = f"{where}:{number}"
+            yield from tried(partial(_article, found, place), place, on_error)
     finally:
         told = ", ".join(f"{n} {kind}" for kind, n in sorted(passed.items()))
         if passed:

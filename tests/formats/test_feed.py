@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import pytest
 
+from extractor.formats import feed
 from extractor.schema import Article
 from extractor.text.document import read_document
 
@@ -231,6 +232,18 @@ def test_nothing_is_opened_or_fetched(read, tmp_path, monkeypatch: pytest.Monkey
     # A string that names a file or an address is taken for the feed itself.
     for name in (str(secret), "http://127.0.0.1:9/feed.rss"):
         assert read("b.rss", name)[0] == []
+
+
+def test_an_unforeseen_error_costs_its_entry(read, monkeypatch: pytest.MonkeyPatch) -> None:
+    body = feed._body
+
+    def poison(entry: dict[str, str]) -> tuple[str, str, str | None]:
+        return body(entry) if entry["id"] != "2" else 1 // 0
+
+    monkeypatch.setattr(feed, "_body", poison)
+    articles, (message,) = read("a.rss", rss("".join(ITEM.format(n) for n in (1, 2, 3))))
+    assert [a.id for a in articles] == ["1", "3"]
+    assert message.startswith(":2: ZeroDivisionError: ")
 
 
 def test_declarations_before_the_root_take_time_in_proportion(read) -> None:

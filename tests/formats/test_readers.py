@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from extractor.errors import InputError, UnknownName
-from extractor.formats import decoding, read_articles
+from extractor.formats import decoding, plain, read_articles, rows
 from extractor.formats.readers import files_of, read_slice
 from extractor.schema import Article
 
@@ -403,6 +403,42 @@ def test_memory_that_parquet_lacks_is_no_broken_file(
     monkeypatch.setattr(pq.ParquetFile, "iter_batches", failing)
     with pytest.raises(MemoryError):
         read(path)
+
+
+@pytest.mark.parametrize("suffix", ["jsonl", "csv", "parquet"])
+def test_an_unforeseen_error_costs_its_row(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str
+) -> None:
+    path, make = rows_file(tmp_path, suffix), rows.row_article
+
+    def poison(row: dict[str, str], where: str, text_field: str | None) -> Article:
+        if row["text"] == TEXT:
+            raise ZeroDivisionError("poison")
+        return make(row, where, text_field)
+
+    monkeypatch.setattr(rows, "row_article", poison)
+    articles, (message,) = read(path)
+    assert [a.body for a in articles] == [ROWS[1]["text"]]
+    first = 2 if suffix == "csv" else 1
+    assert message == f"{path.as_posix()}:{first}: ZeroDivisionError: poison"
+
+
+def test_an_unforeseen_error_costs_its_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in "ab":
+        write(tmp_path / f"{name}.txt", name)
+    decode = plain.decode
+
+    def poison(raw: bytes, labels: list[str]) -> decoding.Decoded:
+        if raw == b"a":
+            raise ZeroDivisionError("poison")
+        return decode(raw, labels)
+
+    monkeypatch.setattr(plain, "decode", poison)
+    articles, (message,) = read(tmp_path)
+    assert [a.body for a in articles] == ["b"]
+    assert message == f"{tmp_path.as_posix()}/a.txt: ZeroDivisionError: poison"
 
 
 # Streaming

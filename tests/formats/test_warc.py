@@ -200,6 +200,16 @@ def test_a_page_that_cannot_be_read_costs_only_itself(
     assert told in message
 
 
+def test_an_unforeseen_error_costs_its_page(read, monkeypatch: pytest.MonkeyPatch) -> None:
+    def poison(page: warc._Page, where: str) -> bytes:
+        return page.raw or b"" if page.raw != b"deux" else 1 // 0
+
+    monkeypatch.setattr(warc, "_body", poison)
+    articles, (message,) = read("a.warc", Archive().add("un").add("deux").add("trois").raw)
+    assert [a.body for a in articles] == ["un", "trois"]
+    assert message.startswith(":2: ZeroDivisionError: ")
+
+
 def test_a_page_too_large_costs_only_itself(read, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(warc, "MAX_DOCUMENT_BYTES", 10_000)
     monkeypatch.setattr(compressed, "MAX_DOCUMENT_BYTES", 10_000)
