@@ -20,11 +20,11 @@ from typing import TYPE_CHECKING
 
 from extractor.batch.files import file_hash, part_name, sync_folder, write_text
 from extractor.batch.plan import Plan
-from extractor.batch.quarantine import Failure, Quarantine, extract_batch, of_machine
-from extractor.errors import FormatError, InputError
-from extractor.formats.parquet import record_row
+from extractor.batch.quarantine import Failure, Quarantine, extract_batch
+from extractor.errors import InputError, of_machine
+from extractor.formats.flat import RecordWriter
 from extractor.formats.readers import read_slice
-from extractor.formats.writers import RecordWriter, open_writer
+from extractor.formats.writers import open_writer
 from extractor.pipeline.records import records
 from extractor.schema import Article, Extraction
 
@@ -232,13 +232,11 @@ def _write(
     with quarantine.guard(article, "write"):
         rows = list(records(extraction, zones=options.zones, min_score=options.min_score))
     for record in rows:
-        try:
-            if "parquet" in options.formats:
-                record_row(record)  # what it cannot hold, no other format is to have alone
-            for writer in writers:
-                writer.write(record)
-        except FormatError as error:
-            quarantine.add(article, "write", error)
-            continue
-        count += 1
+        made = []
+        with quarantine.guard(article, "write"):
+            # Before any is written: what one format cannot hold, no other is to have alone.
+            made = [(writer, writer.row(record)) for writer in writers]
+        for writer, row in made:
+            writer.add(row)
+        count += bool(made)
     return count

@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING, Any
 
 from extractor.batch.quarantine import Failure, Quarantine, extract_batch
 from extractor.batch.worker import loaded
-from extractor.errors import FormatError, InputError, MissingExtra
+from extractor.errors import MissingExtra
 from extractor.formats.flat import COLUMNS
 from extractor.formats.parquet import record_row, record_schema
 from extractor.formats.rows import row_article
 from extractor.pipeline.records import DEFAULT_ZONES, records
-from extractor.schema import Article
+from extractor.schema import Article, Extraction
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -102,16 +102,20 @@ class Claims:
         failures: list[Failure] = []
         quarantine = Quarantine(failures.append)
         articles = self._articles(values, first, quarantine)
-        rows = []
+        rows: list[dict[str, Any]] = []
         for extraction in extract_batch(articles, extractor, quarantine):
-            for record in records(extraction, zones=self.zones, min_score=self.min_score):
-                try:
-                    rows.append(record_row(record) | {ERROR: None})
-                except FormatError as error:
-                    quarantine.add(record.article_id, "write", error)
+            with quarantine.guard(extraction.document.id, "write"):
+                rows += self._records(extraction, quarantine)
         for one in failures:
             told = {"article_id": one.article, ERROR: f"{one.stage}: {one.error}"}
             rows.append(dict.fromkeys(COLUMNS) | told)  # None, where pandas would put NaN
+        return rows
+
+    def _records(self, extraction: Extraction, quarantine: Quarantine) -> list[dict[str, Any]]:
+        rows = []
+        for record in records(extraction, zones=self.zones, min_score=self.min_score):
+            with quarantine.guard(record.article_id, "write"):
+                rows.append(record_row(record) | {ERROR: None})
         return rows
 
     def _articles(
@@ -119,13 +123,10 @@ class Claims:
     ) -> Iterator[Article]:
         for number, row in enumerate(values, first):
             where = f"row {number} of a partition"
-            try:
+            with quarantine.guard(_id(row), "read"):
                 article = row_article(row, where, self.text_field)
-            except InputError as error:
-                quarantine.add(_id(row), "read", error)
-                continue
-            # A partition is no place to name an article by: its text gives the id.
-            yield replace(article, id=None) if article.id == where else article
+                # A partition is no place to name an article by: its text gives the id.
+                yield replace(article, id=None) if article.id == where else article
 
 
 def _values(frame: pd.DataFrame) -> list[dict[str, Any]]:

@@ -17,7 +17,7 @@ from typing import IO, Any
 
 from extractor.errors import FormatError, InputError
 from extractor.formats.decoding import MAX_LINE_BYTES, Decoded, lines
-from extractor.formats.flat import COLUMNS, nested, number_text, record_of
+from extractor.formats.flat import COLUMNS, RecordWriter, nested, number_text, record_of
 from extractor.formats.rows import Numbered, OnError, rows_articles
 from extractor.schema import Article, Record
 from extractor.taxonomy import ROLES
@@ -124,7 +124,7 @@ class _Lines:
         return line.text
 
 
-class Writer:
+class Writer(RecordWriter):
     """Writes a header and a row a record.
 
     Parties stand by name, joined by ` | `; where they stand in the text is in the
@@ -139,8 +139,12 @@ class Writer:
         self._rows = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
         self._rows.writerow(_HEADER)
 
-    def write(self, record: Record) -> None:
-        """Writes one record."""
+    def row(self, record: Record) -> list[Any]:
+        """The cells of a record.
+
+        Raises:
+            FormatError: An amount is not a finite number.
+        """
         row = nested(record)
         spans = {name: row[name] for name in (*_PARTIES, "period_span") if row[name]}
         row[_SPANS] = json.dumps(spans, ensure_ascii=False) if spans else ""
@@ -148,7 +152,11 @@ class Writer:
         for name in _PARTIES:
             parties = row[name] if isinstance(row[name], list) else [row[name] or {"name": ""}]
             row[name] = SEPARATOR.join(party["name"] for party in parties)
-        self._rows.writerow([self._cell(row[name]) for name in _HEADER])
+        return [self._cell(row[name]) for name in _HEADER]
+
+    def add(self, row: list[Any]) -> None:
+        """Writes cells."""
+        self._rows.writerow(row)
 
     def _cell(self, value: Any) -> Any:
         if isinstance(value, bool):

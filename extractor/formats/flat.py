@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import fields
 from decimal import Decimal
 from functools import cache
@@ -16,6 +17,30 @@ if TYPE_CHECKING:
 
 _PLAIN_DIGITS = 40
 COLUMNS = tuple(field.name for field in fields(Record))
+
+
+class RecordWriter(ABC):
+    """What writes records to a file of a format."""
+
+    @abstractmethod
+    def row(self, record: Record) -> Any:
+        """A record as `add` takes it.
+
+        Raises:
+            FormatError: The format cannot hold it.
+        """
+
+    @abstractmethod
+    def add(self, row: Any) -> None:
+        """Writes what `row` gave."""
+
+    def write(self, record: Record) -> None:
+        """Writes one record.
+
+        Raises:
+            FormatError: The format cannot hold it. The writer can go on with the next.
+        """
+        self.add(self.row(record))
 
 
 def nested(record: Record) -> dict[str, Any]:

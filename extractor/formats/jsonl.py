@@ -12,7 +12,7 @@ from typing import IO, Any
 
 from extractor.errors import FormatError, InputError
 from extractor.formats.decoding import Decoded, lines
-from extractor.formats.flat import nested, number_text, record_of
+from extractor.formats.flat import RecordWriter, nested, number_text, record_of
 from extractor.formats.rows import Numbered, OnError, rows_articles
 from extractor.schema import Article, Record
 
@@ -54,20 +54,24 @@ def _refuse(name: str) -> float:
     raise ValueError(f"{name} is no JSON number")
 
 
-class Writer:
+class Writer(RecordWriter):
     """Writes a record a line."""
 
     def __init__(self, file: IO[str]) -> None:
         self._file = file
 
-    def write(self, record: Record) -> None:
-        """Writes one record.
+    def row(self, record: Record) -> str:
+        """The line of a record.
 
         Raises:
             FormatError: An amount is not a finite number.
         """
         cells = [f'"{name}": {_json(value)}' for name, value in nested(record).items()]
-        self._file.write("{" + ", ".join(cells) + "}\n")
+        return "{" + ", ".join(cells) + "}\n"
+
+    def add(self, row: str) -> None:
+        """Writes a line."""
+        self._file.write(row)
 
 
 def _json(value: object) -> str:

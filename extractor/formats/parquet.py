@@ -9,8 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from extractor.errors import FormatError, InputError
-from extractor.formats.flat import nested, record_of
+from extractor.errors import FormatError, InputError, of_machine
+from extractor.formats.flat import RecordWriter, nested, record_of
 from extractor.formats.rows import Numbered, OnError, rows_articles
 from extractor.schema import SCHEMA_VERSION, Article, Record
 from extractor.taxonomy import ROLES
@@ -68,7 +68,9 @@ def _plain_rows(batch: Any, where: str, first: int) -> list[Mapping[str, Any] | 
     """
     try:
         return list(batch.to_pylist())
-    except (ValueError, OverflowError, LookupError) as error:
+    except Exception as error:
+        if of_machine(error):
+            raise
         if batch.num_rows == 1:
             told = f"{where}:{first}: a cell that cannot be read ({error}). Mend or drop the row."
             return [InputError(told)]
@@ -76,7 +78,7 @@ def _plain_rows(batch: Any, where: str, first: int) -> list[Mapping[str, Any] | 
     return [row for rows in singly for row in rows]
 
 
-class Writer:
+class Writer(RecordWriter):
     """Writes records in row groups.
 
     Args:
@@ -89,15 +91,17 @@ class Writer:
         self._pending: list[dict[str, Any]] = []
         self._file = pq.ParquetWriter(path, record_schema(), compression="zstd")
 
-    def write(self, record: Record) -> None:
-        """Takes one record; the file grows by `ROW_GROUP_ROWS` at a time.
+    def row(self, record: Record) -> dict[str, Any]:
+        """The row of a record.
 
         Raises:
-            FormatError: The column's type does not hold an amount or a date. The
-                writer can go on with the next record.
+            FormatError: The column's type does not hold an amount or a date.
         """
         row = record_row(record)
-        row["scores"] = list(row["scores"].items())
+        return row | {"scores": list(row["scores"].items())}
+
+    def add(self, row: dict[str, Any]) -> None:
+        """Takes a row; the file grows by `ROW_GROUP_ROWS` at a time."""
         self._pending.append(row)
         if len(self._pending) == ROW_GROUP_ROWS:
             self._flush()

@@ -8,19 +8,12 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
 
 from extractor.errors import FormatError, InputError, UnknownName
+from extractor.formats.flat import RecordWriter
 from extractor.schema import Record
 
 FORMATS = ("jsonl", "csv", "parquet")
-
-
-class RecordWriter(Protocol):
-    """What `open_writer` gives."""
-
-    def write(self, record: Record) -> None:
-        """Writes one record. Raises FormatError where the format cannot hold it."""
 
 
 @contextmanager

@@ -6,21 +6,33 @@ import errno
 import io
 import json
 import os
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+from extractor.batch import shard
 from extractor.batch.files import sweep
 from extractor.batch.plan import Options, Plan, make_plan
-from extractor.batch.run import error_rows
+from extractor.batch.progress import Progress
+from extractor.batch.run import Run, RunStopped, Summary, error_rows
 from extractor.batch.shard import Done, mark_path, run_shard
 from extractor.errors import InputError, LexiconError
-from extractor.formats import readers, rows
+from extractor.formats import delimited, jsonl, readers, rows
+from extractor.formats.rows import row_article
 from extractor.formats.writers import read_records
+from extractor.pipeline import core
 from extractor.pipeline.core import Extractor, load
+
+if TYPE_CHECKING:
+    from extractor.model.decode import Floats
+    from extractor.model.predictor import ClaimModel
+    from extractor.model.windows import Window
 
 TEXT = "Meta paid {n} million dollars to PIMCO."
 EVERY = tuple(range(1, 8))
@@ -73,9 +85,7 @@ def test_a_poison_article_costs_itself_only(
     healthy = tuple(n for n in EVERY if f"a{n}" not in poison)
     run_shard(planned(tmp_path, healthy), 0, tmp_path / "healthy", cues) if healthy else None
     wanted = outputs(tmp_path / "healthy") if healthy else b""
-    home: object = cues
-    if step == "records":
-        import extractor.batch.shard as home  # type: ignore[no-redef]
+    home: object = shard if step == "records" else cues
     monkeypatch.setattr(home, step, poisoned(getattr(home, step), *poison))
     done = run_shard(planned(tmp_path, batch_size=5), 0, tmp_path / "out", cues)
     assert outputs(tmp_path / "out") == wanted
@@ -89,6 +99,8 @@ def test_a_poison_article_costs_itself_only(
     "fault",
     [
         MemoryError(),
+        KeyboardInterrupt(),
+        SystemExit(),
         RuntimeError("CUDA error: unspecified launch failure"),
         RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried 8 GB"),
         NoMemory("CUDA: tried to allocate 8 GB"),
@@ -96,14 +108,15 @@ def test_a_poison_article_costs_itself_only(
         LexiconError("fr.toml: no table"),
     ],
 )
-@pytest.mark.parametrize("step", ["read", "extract_documents"])
+@pytest.mark.parametrize("step", ["row_article", "read", "extract_documents", "records"])
 def test_a_fault_of_the_machine_quarantines_nothing(
-    cues: Extractor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str, fault: Exception
-) -> None:
-    def fail(_: object) -> None:
+    cues: Extractor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str,
+    fault: BaseException,
+) -> None:  # fmt: skip
+    def fail(*_: object, **__: object) -> None:
         raise fault
 
-    monkeypatch.setattr(cues, step, fail)
+    monkeypatch.setattr({"row_article": rows, "records": shard}.get(step, cues), step, fail)
     plan = planned(tmp_path)
     with pytest.raises(type(fault)):
         run_shard(plan, 0, tmp_path / "out", cues)
@@ -128,20 +141,101 @@ def test_a_batch_that_memory_does_not_hold_is_halved(
     assert sizes == [7, 3, 1, 2, 4, 2, 2]
 
 
-def test_reading_that_breaks_in_an_unforeseen_way_costs_its_file_only(
+def poisoned_row(row: dict, *rest: object) -> object:  # type: ignore[type-arg]
+    if row["id"] == "a3":
+        raise ZeroDivisionError("poison")
+    return row_article(row, *rest)  # type: ignore[arg-type]
+
+
+def test_an_unforeseen_error_in_reading_costs_its_row_only(
+    cues: Extractor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rows, "row_article", poisoned_row)
+    done = run_shard(planned(tmp_path), 0, tmp_path / "out", cues)
+    assert (done.articles, done.errors) == (len(EVERY) - 1, 1)
+    place = f"{tmp_path}/a.jsonl:3"
+    assert errors(tmp_path / "out") == [
+        {"article": place, "stage": "read", "error": f"{place}: ZeroDivisionError: poison"}
+    ]
+
+
+def test_an_unforeseen_error_in_the_grammar_costs_its_article_only(
+    cues: Extractor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(core, "find_amounts", poisoned(core.find_amounts, "a3"))
+    done = run_shard(planned(tmp_path), 0, tmp_path / "out", cues)
+    assert (done.articles, done.errors) == (len(EVERY) - 1, 1)
+    assert errors(tmp_path / "out") == [
+        {"article": "a3", "stage": "extract", "error": "ZeroDivisionError: poison"}
+    ]
+
+
+def test_an_unforeseen_error_in_a_batch_of_the_model_costs_its_article_only(
+    model: ClaimModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encode, sizes = model._encode, []
+
+    def poison(windows: list[Window], tags: list[Floats]) -> object:
+        sizes.append(len(windows))
+        if any(window.ends.max() == len(TEXT.format(n=10)) for window in windows):
+            raise IndexError("index out of range in self")
+        return encode(windows, tags)
+
+    monkeypatch.setattr(model, "_encode", poison)
+    plan, extractor = planned(tmp_path, (1, 2, 10, 3, 4)), Extractor(model, language="en")
+    done = run_shard(plan, 0, tmp_path / "out", extractor)
+    assert sizes == [5, 2, 3, 1, 2]  # all at once, then by halves
+    assert (done.articles, done.errors) == (4, 1)
+    assert errors(tmp_path / "out") == [
+        {"article": "a10", "stage": "extract", "error": "IndexError: index out of range in self"}
+    ]
+
+
+def test_a_record_that_fails_in_one_format_is_in_none(
+    cues: Extractor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cell = delimited.Writer._cell
+
+    def poison(self: delimited.Writer, value: object) -> object:
+        return 1 // 0 if value == "a3" else cell(self, value)
+
+    monkeypatch.setattr(delimited.Writer, "_cell", poison)
+    plan = planned(tmp_path, formats=("jsonl", "csv", "parquet"))
+    done = run_shard(plan, 0, tmp_path / "out", cues)
+    assert (done.claims, done.errors) == (len(EVERY) - 1, 1)
+    (row,) = errors(tmp_path / "out")
+    assert (row["article"], row["stage"]) == ("a3", "write")
+    assert row["error"].startswith("ZeroDivisionError: ")
+    for fmt in plan.options.formats:
+        found = read_records(tmp_path / "out" / fmt / f"part-00000.{fmt}")
+        assert [r.article_id for r in found] == [f"a{n}" for n in EVERY if n != 3]
+
+
+def test_too_many_unforeseen_errors_stop_a_run(
+    cues: Extractor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(core, "find_amounts", poisoned(core.find_amounts, "a2", "a5"))
+    plan, out = planned(tmp_path, batch_size=3), tmp_path / "out"
+    run = Run(plan, out, deque(), Summary(), Progress(quiet=True), max_errors=1)
+    with pytest.raises(RunStopped, match=r"2 articles failed.*a5: ZeroDivisionError: poison"):
+        run_shard(plan, 0, out, cues, on_batch=partial(run.heard, 0))
+
+
+def test_reading_that_breaks_between_rows_costs_its_file_only(
     cues: Extractor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in "ab":
         lines = [json.dumps({"id": f"{name}{n}", "text": TEXT.format(n=n)}) for n in EVERY]
         (tmp_path / f"{name}.jsonl").write_text("\n".join(lines), encoding="utf-8")
-    read = rows.row_article
+    read = jsonl.lines
 
-    def poison(row: dict, *rest: object) -> object:  # type: ignore[type-arg]
-        if row["id"] == "a3":
-            raise ZeroDivisionError("poison")
-        return read(row, *rest)  # type: ignore[arg-type]
+    def breaking(*arguments: object) -> Iterator[object]:
+        for number, line in read(*arguments):  # type: ignore[arg-type]
+            if "a3" in line.text:
+                raise ZeroDivisionError("poison")
+            yield number, line
 
-    monkeypatch.setattr(rows, "row_article", poison)
+    monkeypatch.setattr(jsonl, "lines", breaking)
     plan = make_plan([str(tmp_path / "a.jsonl"), str(tmp_path / "b.jsonl")], Options(), "cues")
     done = run_shard(plan, 0, tmp_path / "out", cues)
     assert (done.articles, done.errors) == (2 + len(EVERY), 1)

@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import extractor.batch
+from extractor.batch import spark
 from extractor.batch.spark import ERROR, Claims
 from extractor.formats.flat import COLUMNS
 
@@ -72,6 +73,24 @@ def test_an_article_that_fails_gives_a_row() -> None:
     assert re.match("write: claim .* does not fit decimal128", failed[1][ERROR])
     assert {v for row in failed for k, v in row.items() if k not in ("article_id", ERROR)} == {None}
     assert [row["article_id"] for row in good] == ["9", "9"]
+
+
+@pytest.mark.parametrize("step", ["read", "write"])
+def test_an_unforeseen_error_gives_a_row(monkeypatch: pytest.MonkeyPatch, step: str) -> None:
+    name = {"read": "row_article", "write": "record_row"}[step]
+    original = getattr(spark, name)
+
+    def poison(thing: Any, *rest: Any) -> Any:
+        if (thing["id"] if step == "read" else thing.article_id) == "b":
+            raise ZeroDivisionError("poison")
+        return original(thing, *rest)
+
+    monkeypatch.setattr(spark, name, poison)
+    text = "Il a payé 5 euros."
+    good, failed = split(claims(pd.DataFrame({"id": list("abc"), "text": [text] * 3})))
+    assert [row["article_id"] for row in good] == ["a", "c"]
+    told = [(row["article_id"], row[ERROR]) for row in failed]
+    assert told == [("b", f"{step}: ZeroDivisionError: poison")]
 
 
 def test_rows_are_the_same_however_they_are_cut() -> None:
