@@ -69,16 +69,21 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def sweep(folder: Path, shards: Collection[int], *, older_s: float = 0.0) -> None:
+def sweep(
+    folder: Path, shards: Collection[int], *, older_s: float = 0.0, owner: str | None = None
+) -> None:
     """Removes what killed workers left of shards, in all folders of a run.
 
     Args:
         older_s: Leave what was written in the last so many seconds: another process may
             be at it.
+        owner: Leave what is not of this one.
     """
     for path in folder.glob("*/.part-*.tmp"):
         left = _LEFT.fullmatch(path.name)
-        if left and int(left.group(1)) in shards and _age_s(path) >= older_s:
+        if not left or int(left.group(1)) not in shards or _age_s(path) < older_s:
+            continue
+        if owner is None or f".{owner}-" in path.name:
             path.unlink(missing_ok=True)
 
 

@@ -63,12 +63,14 @@ class Worker:
 
     Attributes:
         heard: When it last said something, on the monotonic clock, in seconds.
+        owner: Of its unfinished files, once it is ready.
     """
 
     process: BaseProcess
     connection: Connection
     heard: float
     shard: int | None = None
+    owner: str = ""
 
 
 @dataclass(slots=True)
@@ -101,7 +103,7 @@ class Pool:
             for worker in self.workers:
                 worker.process.kill()
                 worker.process.join()
-            sweep(self.run.folder, {w.shard for w in self.workers if w.shard is not None})
+                self._sweep(worker)
         if self.given_up:
             raise RunStopped(
                 f"{len(self.given_up)} of {len(self.run.plan.shards)} shards are not done, since "
@@ -143,6 +145,8 @@ class Pool:
         else:
             if kind == "done":
                 self.run.committed(*told)
+            else:
+                (worker.owner,) = told
             self.tries.pop(None, None)  # they can start
             self._next(worker)
 
@@ -173,7 +177,7 @@ class Pool:
                 raise run.stopped(f"{told} before its first shard; see what was said above")
             run.progress.tell(f"{told} before its first shard; starting another")
         else:
-            sweep(run.folder, {shard})
+            self._sweep(worker)
             run.heard(shard, 0, 0)
             if tries == _TRIES:
                 self.given_up.append(shard)
@@ -183,6 +187,11 @@ class Pool:
                 run.todo.appendleft(shard)
         if run.todo and not run.stopping:
             self._start()
+
+    def _sweep(self, worker: Worker) -> None:
+        """Removes what a dead worker left; where a run was started twice, both are at a shard."""
+        if worker.shard is not None:
+            sweep(self.run.folder, {worker.shard}, owner=worker.owner)
 
     def _end_stalled(self) -> None:
         for worker in self.workers:

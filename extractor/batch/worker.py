@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from extractor.batch.plan import Plan
 from extractor.batch.shard import run_shard
 from extractor.errors import ExtractorError
+from extractor.formats.writers import OWNER
 
 if TYPE_CHECKING:
     from extractor.pipeline.core import Extractor
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 def work(connection: Connection, plan: Plan, folder: str, model: str | None) -> None:
     """Answers shard numbers with messages until it is sent None.
 
-    Messages: `("ready",)`, `("batch", shard, articles, errors, reasons)`, `("done", Done)`,
+    Messages: `("ready", OWNER)`, `("batch", shard, articles, errors, reasons)`, `("done", Done)`,
     `("failed", message)`.
     """
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -64,7 +65,7 @@ def loaded(
 def _work(connection: Connection, plan: Plan, folder: Path, model: str | None) -> None:
     options = plan.options
     extractor = loaded(model, options.device, options.scope, options.language, options.threads)
-    connection.send(("ready",))
+    connection.send(("ready", OWNER))
     while (shard := connection.recv()) is not None:
 
         def tell(articles: int, errors: int, reasons: str, shard: int = shard) -> None:

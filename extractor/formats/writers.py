@@ -14,6 +14,9 @@ from extractor.formats.flat import RecordWriter
 from extractor.schema import Record
 
 FORMATS = ("jsonl", "csv", "parquet")
+# This process, in the names of its unfinished files. Its id would not do: in containers that
+# share a folder they are all alike.
+OWNER = secrets.token_hex(6)
 
 
 @contextmanager
@@ -78,11 +81,8 @@ def _renamed(target: Path) -> Iterator[Path]:
 
 
 def temporary_beside(path: Path) -> Path:
-    """A hidden name in the same folder that no other process takes, on this machine or another.
-
-    A process id would not do: in containers that share a folder they are all alike.
-    """
-    return path.with_name(f".{path.name[:100]}.{secrets.token_hex(6)}.tmp")
+    """A hidden name in the same folder that no other process takes, on this machine or another."""
+    return path.with_name(f".{path.name[:100]}.{OWNER}-{secrets.token_hex(6)}.tmp")
 
 
 @contextmanager

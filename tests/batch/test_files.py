@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from extractor.batch.files import sweep, sweep_beside, write_text
+from extractor.formats.writers import OWNER, temporary_beside
 
 
 def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
@@ -55,6 +56,16 @@ def test_the_sweep_takes_what_is_left_of_some_shards(tmp_path: Path) -> None:
     assert left == sorted(names[2:])
     sweep_beside(tmp_path / "plan.json")
     assert not (tmp_path / ".plan.0a1b.tmp").exists()
+
+
+def test_the_sweep_leaves_what_is_not_of_an_owner(tmp_path: Path) -> None:
+    (tmp_path / "jsonl").mkdir()
+    path = tmp_path / "jsonl" / "part-00001.jsonl"
+    ours, other = temporary_beside(path), path.with_name(f".{path.name}.0a1b-{OWNER}.tmp")
+    for name in (ours, other):
+        name.touch()
+    sweep(tmp_path, {1}, owner=OWNER)
+    assert list((tmp_path / "jsonl").iterdir()) == [other]
 
 
 def test_the_sweep_leaves_what_may_still_be_written(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -147,6 +148,35 @@ def test_it_runs_in_a_thread(plan: Plan) -> None:
     thread.start()
     thread.join(300)
     assert found == [4]
+
+
+@pytest.mark.parametrize("end", ["died", "interrupted"])
+def test_what_another_run_is_at_is_not_swept_with_a_dead_worker(
+    plan: Plan, monkeypatch: pytest.MonkeyPatch, end: str
+) -> None:
+    """Both are at the same shard, whose input this worker waits for."""
+    Path("b.jsonl").unlink()
+    os.mkfifo("b.jsonl")
+    foreign = Path("out/jsonl/.part-00001.jsonl.0a1b-2c3d.tmp")
+    original = Pool._next
+
+    def deadly(self: Pool, worker: Worker) -> None:
+        original(self, worker)
+        if worker.shard != 1:
+            return
+        foreign.touch()
+        while len(list(foreign.parent.glob(".part-00001.*.tmp"))) < 2:
+            time.sleep(0.01)
+        if end == "interrupted":
+            raise KeyboardInterrupt
+        worker.process.kill()
+
+    monkeypatch.setattr(Pool, "_next", deadly)
+    monkeypatch.setattr(local, "_TRIES", 1)
+    open_run(plan, Path("out"))
+    with pytest.raises(RunStopped if end == "died" else KeyboardInterrupt):
+        run_local(plan, Path("out"), model="cues")
+    assert list(Path("out").rglob("*.tmp")) == [foreign]
 
 
 def test_a_run_that_is_started_twice_leaves_the_first_its_files(plan: Plan) -> None:
