@@ -11,7 +11,7 @@ from extractor.schema import Article, Block, Document, content_id
 from extractor.taxonomy import LANGUAGES
 from extractor.text.blocks import split_blocks
 from extractor.text.clean import clean_text
-from extractor.text.html import Page, read_html
+from extractor.text.html import TITLE_REACH, Page, read_html
 from extractor.text.language import (
     LONG_BLOCK_WORDS,
     UNDETERMINED,
@@ -23,7 +23,6 @@ from extractor.text.sentences import split_sentences
 
 HTML = "text/html"
 _LINE = re.compile(r"\S[^\n]*")
-_TITLE_REACH = 5  # lines before which a title may stand: a rubric, a day, a kicker
 _READ = ("title", "heading", "body")
 _DECLARED_DOUBT = 0.999
 
@@ -86,7 +85,7 @@ def _with_title(body: str, title: str | None) -> tuple[str, int | None]:
     line = " ".join(clean_text(title).split()) if title else ""
     if not line:
         return body, None
-    opening = [*islice(_LINE.finditer(body), _TITLE_REACH)]
+    opening = [*islice(_LINE.finditer(body), TITLE_REACH)]
     at = next((m.start() for m in opening if " ".join(m.group().split()) == line), None)
     if at is None and not body.lstrip().startswith(line):
         return f"{line}\n\n{body}", 0

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from extractor.errors import InputError
 
 MAX_HTML_CHARS = 20_000_000
+TITLE_REACH = 5  # lines before which a title may stand: a rubric, a day, a kicker
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +56,37 @@ def read_html(html: str, where: str) -> Page:
         raise InputError(f"{where}: HTML that cannot be parsed: {error}") from error
     if found is None or not (found.text or "").strip():
         raise InputError(f"{where}: no main text in this HTML page. Give its text instead.")
+    lines = [line.strip() for line in found.text.split("\n") if line.strip()]
+    headline = _headline(found, lines)
     return Page(
-        text="\n\n".join(line.strip() for line in found.text.split("\n") if line.strip()),
-        title=found.title or None,
+        text="\n\n".join(lines),
+        title=headline or found.title or None,
         url=found.url or None,
         site=found.sitename or None,
         published=found.date or None,
         language=_declared(html, found.language),
     )
+
+
+def _headline(found: Any, lines: list[str]) -> str | None:
+    """The `h1` of the main text, whose lines become one; None where it is no headline.
+
+    What a page tells machines for its title is often cut, adorned or worded otherwise, and
+    the text would have both. Of several `h1` only one that opens the text is taken: the
+    others head sections.
+    """
+    opening = [" ".join(line.split()) for line in lines[:TITLE_REACH]]
+    if " ".join((found.title or "").split()) in opening:
+        return None
+    heads = [head for head in found.body.iter("head") if head.get("rend") == "h1"]
+    parts = [" ".join(part.split()) for part in heads[0].itertext()] if heads else []
+    parts = [part for part in parts if part]
+    reach = len(opening) if len(heads) == 1 else 1
+    for at in range(reach):
+        if parts and opening[at : at + len(parts)] == parts:
+            lines[at : at + len(parts)] = [" ".join(parts)]
+            return lines[at]
+    return None
 
 
 def _declared(html: str, found: str | None) -> str | None:

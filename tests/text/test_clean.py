@@ -139,6 +139,35 @@ def test_the_headline_of_a_page_with_a_kicker_is_not_doubled() -> None:
     assert document.title == "Lumivance lève 27 millions d'euros"
 
 
+H1 = "<h1>Lumivance lève 27 millions d'euros</h1>"
+
+
+@pytest.mark.parametrize(
+    ("given", "h1", "title"),
+    [
+        ("Lumivance lève 27 M€", H1, "Lumivance lève 27 millions d'euros"),
+        ("Lumivance lève 27 millions d’euros", H1, "Lumivance lève 27 millions d'euros"),
+        ("Lumivance lève 27 millions d'euros - L'Écho", H1, "Lumivance lève 27 millions d'euros"),
+        ("Elle vaut 100 millions", f"<p>Économie</p>{H1}", "Lumivance lève 27 millions d'euros"),
+        ("Une levée", "<h1>Lumivance<br>lève 27 M€</h1>", "Lumivance lève 27 M€"),
+        ("Lumivance", "<h1>Lumivance <i>lève</i> 27 M€</h1>", "Lumivance lève 27 M€"),
+        ("Elle lève 27 M€", "", "Elle lève 27 M€"),
+        ("Elle lève 27 M€", "<h1>Presse</h1><h2>Elle lève 27 M€</h2>", "Elle lève 27 M€"),
+        ("Elle lève 27 M€", "<p>Lyon</p><h1>Le tour</h1><h1>Et après</h1>", "Elle lève 27 M€"),
+    ],
+)
+def test_a_page_has_one_title_and_its_own_h1_comes_first(given: str, h1: str, title: str) -> None:
+    meta = f'<meta property="og:title" content="{given}"><meta property="article:pub'
+    page = HTML.replace(H1, h1).replace('<meta property="article:pub', meta)
+    document = read_document(Article(page, media_type="text/html"))
+    assert document.title == title
+    lines = document.text.split("\n\n")
+    assert lines.count(title) == 1
+    assert given == title or given not in lines
+    (block,) = (b for b in document.blocks if b.kind == "title")
+    assert document.text[block.start : block.end] == title
+
+
 def test_html_without_text_is_an_input_error() -> None:
     with pytest.raises(InputError, match="no main text"):
         read_document(Article("<html><body></body></html>", media_type="text/html"))
