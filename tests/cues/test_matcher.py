@@ -150,3 +150,17 @@ def test_time_is_linear(unit: str) -> None:
 
     short = seconds(100_000)
     assert seconds(400_000) < 4 * 1.8 * max(short, 0.01)
+
+
+@pytest.mark.parametrize(
+    ("text", "type_"),
+    [
+        ("La película recaudó 36 millones de dólares en Estados Unidos.", "figure.revenue"),
+        ("Se rodó con un presupuesto de 3 millones de dólares.", "spending.other"),
+        ("Fue transferido al Southampton por 22 millones de euros.", "contract.supply"),
+        ("El ministerio destinará 6 millones de euros al puerto.", "public.funding"),
+        ("Los asaltantes se llevaron 8 millones de dólares.", "public.penalty"),
+    ],
+)
+def test_spanish_news_wordings(text: str, type_: str) -> None:
+    assert {cue.value for cue in find_cues(text, "es") if cue.kind == "type"} == {type_}
