@@ -164,3 +164,22 @@ def test_time_is_linear(unit: str) -> None:
 )
 def test_spanish_news_wordings(text: str, type_: str) -> None:
     assert {cue.value for cue in find_cues(text, "es") if cue.kind == "type"} == {type_}
+
+
+@pytest.mark.parametrize(
+    ("text", "type_"),
+    [
+        ("a fundraising appeal", "spending.other"),
+        ("an employment tribunal", "public.penalty"),
+        ("in forgivable loans", "public.funding"),
+        ("against the dollar", "figure.price"),
+        ("before its gate receipts", "figure.revenue"),
+    ],
+)
+def test_everyday_english_has_triggers(text: str, type_: str) -> None:
+    assert type_ in {cue.value for cue in find_cues(text, "en") if cue.kind == "type"}
+
+
+@pytest.mark.parametrize("text", ["paid", "cash", "prices", "new shares", "worldwide"])
+def test_words_that_stand_beside_any_english_amount_are_no_triggers(text: str) -> None:
+    assert not [cue for cue in find_cues(text, "en") if cue.kind == "type"]
