@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -331,14 +331,21 @@ def build_network(config: Any, weights: Any) -> ClaimNetwork:
 
 def _packs(
     todo: Iterable[tuple[_Work, Window]], budget: int
-) -> Iterable[list[tuple[_Work, Window]]]:
-    """Groups of windows of one kind, sorted by length, under a budget of padded pieces."""
-    groups: dict[int, list[tuple[_Work, Window]]] = defaultdict(list)
-    number = 0
+) -> Iterator[list[tuple[_Work, Window]]]:
+    """Groups of windows of one kind, sorted by length, under a budget of padded pieces.
+
+    A group that is large enough ends where longer windows would pad it by more than a tenth.
+    """
+    group: list[tuple[_Work, Window]] = []
+    pieces = 0
     for item in todo:
-        longest, group = len(item[1].pieces), groups[number]
-        full = (len(group) + 1) * longest > budget
-        if group and (full or group[-1][1].claims != item[1].claims):
-            number += 1
-        groups[number].append(item)
-    return [group for group in groups.values() if group]
+        length = len(item[1].pieces)
+        padded = (len(group) + 1) * length
+        loose = pieces >= budget // 8 and padded > 1.1 * (pieces + length)
+        if group and (padded > budget or loose or group[-1][1].claims != item[1].claims):
+            yield group
+            group, pieces = [], 0
+        group.append(item)
+        pieces += length
+    if group:
+        yield group

@@ -28,13 +28,13 @@ def test_a_spoilt_label_is_doubted(monkeypatch: pytest.MonkeyPatch, model: Claim
     at, victim = next(
         (i, g) for i, g in enumerate(gold) if any(c.type == "figure.profit" for c in g.claims)
     )
-    claims = [replace(c, type="public.penalty") for c in victim.claims]
+    claims = [replace(c, type="figure.price") for c in victim.claims]
     gold[at] = replace(victim, claims=tuple(claims))
     unseen = [(g, list(make_items(g, model.tokenizer))) for g in gold]
     monkeypatch.setattr(module, "unseen_by", lambda *_: unseen)
     doubts = [d for d in module.audit(ANNOTATIONS, default_bundle()) if d["field"] == "type"]
     found = next(d for d in doubts if d["id"] == victim.document.id)
-    assert (found["label"], found["expected"]) == ("public.penalty", "figure.profit")
+    assert (found["label"], found["expected"]) == ("figure.price", "figure.profit")
     assert found["p_label"] < 0.1 < found["p_expected"]
     assert len(doubts) < 60
 
