@@ -284,7 +284,9 @@ def trigger_recall(gold: Iterable[Extraction]) -> dict[str, dict[str, list[int]]
     table: dict[str, dict[str, list[int]]] = {}
     for one in gold:
         document = one.document
-        cues = [c for c in find_cues(document.text, document.grammar_language) if c.kind == "type"]
+        mentions = sorted(one.mentions, key=lambda m: m.start)
+        found = find_cues(document.text, document.grammar_language, mentions)
+        cues = [c for c in found if c.kind == "type"]
         for claim in one.claims:
             start = one.mention(claim.money).start
             here = [s for s in document.sentences if s.start <= start < s.end]
