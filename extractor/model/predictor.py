@@ -147,7 +147,7 @@ class ClaimModel:
 
     def _prepare(self, document: Document, amounts: Sequence[Mention], timer: Timer) -> _Work:
         with timer("cues"):
-            cues = find_cues(document.text, document.grammar_language) if amounts else []
+            cues = find_cues(document.text, document.grammar_language, amounts) if amounts else []
             dates = _free(date_mentions(document), amounts)
         with timer("tokenise"):
             windows = cut_windows(document, amounts, self.tokenizer)

@@ -69,7 +69,7 @@ def make_items(gold: Extraction, tokenizer: Tokenizer, weight: float = 1.0) -> I
     document, mentions = gold.document, sorted(gold.mentions, key=lambda m: m.start)
     amounts = [m for m in mentions if m.label == "MONEY"]
     names = [m for m in mentions if m.label != "MONEY"]
-    cues: Sequence[Cue] = find_cues(document.text, document.grammar_language)
+    cues: Sequence[Cue] = find_cues(document.text, document.grammar_language, amounts)
     found = evidence(document, mentions)
     by_id = {a.id: e for a, e in zip(amounts, found, strict=True)}
     claims = {c.money: c for c in gold.claims}
