@@ -7,7 +7,7 @@ from extractor.cues.evidence import Evidence, evidence
 from extractor.cues.labeller import label
 from extractor.cues.lexicon import Lexicon, lexicon
 from extractor.cues.matcher import Cue, find_cues
-from extractor.cues.names import find_names
+from extractor.cues.names import find_names, may_hold_name
 
 __all__ = [
     "Cue",
@@ -19,4 +19,5 @@ __all__ = [
     "find_names",
     "label",
     "lexicon",
+    "may_hold_name",
 ]

@@ -60,6 +60,25 @@ def find_names(document: Document) -> list[Mention]:
     ]
 
 
+_OPENING_WORD = re.compile(r"\W*(\w+)")
+
+
+def may_hold_name(sentence: str, language: str) -> bool:
+    """Whether a capital stands in a sentence, beside that of a common word that opens it.
+
+    Names without one ("bpost", "la police afghane") are some two in a thousand.
+    """
+    opening = _OPENING_WORD.match(sentence)
+    if opening is None:
+        return False
+    rest = sentence[opening.end() :]
+    if rest != rest.lower():
+        return True
+    word = opening[1]
+    common = word.capitalize() == word and word.lower() in gazetteer(language).common
+    return word != word.lower() and not common
+
+
 def _fixed(
     document: Document,
     block: Block,

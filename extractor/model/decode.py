@@ -57,23 +57,24 @@ def decode_mentions(
     document: Document,
     window: Window,
     inside: Sequence[tuple[int, int]],
+    tags: NDArray[np.int64],
     probabilities: Floats,
     taken: Iterable[Mention],
 ) -> list[Mention]:
-    """Named entities from BIO probabilities.
+    """Named entities from BIO tags.
 
     Dates are left to the rules (`cues.date_mentions`).
 
     Args:
         inside: Spans of code points in which names are wanted.
-        probabilities: Shape: (P, tags).
+        tags: Of the best path. Shape: (P,).
+        probabilities: Of each tag by itself. Shape: (P, tags).
         taken: Amounts and dates, which no name may overlap, save a date in it ("Sunday Times").
 
     Returns:
         Mentions snapped to whole words, in text order.
     """
-    tags = probabilities.argmax(-1)
-    tags[np.isin(window.pieces, (START_ID, END_ID))] = 0
+    tags = np.where(np.isin(window.pieces, (START_ID, END_ID)), 0, tags)
     no_names = gazetteer(document.grammar_language).not_names
     spans: list[tuple[float, int, int, str]] = []
     for first, last in _runs(tags):

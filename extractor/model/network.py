@@ -100,6 +100,7 @@ class ClaimNetwork(nn.Module):
         wide = encoder.hidden_size
         self.tags = nn.Linear(TAG_WIDTH, wide, bias=False)
         self.mention = nn.Sequential(nn.Dropout(dropout), nn.Linear(wide, len(BIO)))
+        self.transitions = nn.Parameter(torch.zeros(len(BIO), len(BIO)))
         self.reader = Reader(wide, encoder.num_attention_heads)
         self.claim = _perceptron(5 * wide + EVIDENCE_WIDTH, width, dropout)
         self.type_query = nn.Linear(width, wide)
@@ -142,7 +143,7 @@ class ClaimNetwork(nn.Module):
         return Hidden(names, state.float())
 
     def mention_logits(self, hidden: Tensor) -> Tensor:
-        """BIO logits. Shape: (B, P, W) -> (B, P, tags)."""
+        """BIO logits, to be joined by `transitions`. Shape: (B, P, W) -> (B, P, tags)."""
         return self.mention(hidden)  # type: ignore[no-any-return]
 
     def claim_logits(

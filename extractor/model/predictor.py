@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from tokenizers import Tokenizer
 from torch.nn.utils.rnn import pad_sequence
 from transformers import BertConfig
@@ -17,7 +18,7 @@ from transformers import BertConfig
 from extractor.cues import Cue, Evidence, date_mentions, evidence, find_cues
 from extractor.errors import BundleError
 from extractor.link.firms import entities
-from extractor.model import batch
+from extractor.model import batch, crf
 from extractor.model.bundle import Bundle, load_bundle
 from extractor.model.decode import (
     ClaimScores,
@@ -61,11 +62,15 @@ class _Work:
     claims: dict[str, Claim] = field(default_factory=dict)
 
     def take_names(
-        self, window: Window, inside: Sequence[tuple[int, int]], probabilities: Floats
+        self,
+        window: Window,
+        inside: Sequence[tuple[int, int]],
+        tags: NDArray[np.int64],
+        probabilities: Floats,
     ) -> None:
         """Adds the names and dates of the spans that a window answers for."""
         taken = [*self.amounts, *self.dates]
-        names = decode_mentions(self.document, window, inside, probabilities, taken)
+        names = decode_mentions(self.document, window, inside, tags, probabilities, taken)
         # The rules find dates better than the network, which saw few of them.
         held = [d for d in self.dates if any(s <= d.start and d.end <= e for s, e in inside)]
         self.names += [*names, *_free(held, names)]
@@ -168,7 +173,7 @@ class ClaimModel:
                 tags = [tag_pieces(window, work.cues, work.amounts) for work, window in group]
             try:
                 with timer("encode", sum(len(window.pieces) for window in windows)):
-                    hidden, probabilities = self._encode(windows, tags)
+                    hidden, paths, probabilities = self._encode(windows, tags)
             except torch.OutOfMemoryError:
                 if len(group) == 1:
                     raise
@@ -184,19 +189,23 @@ class ClaimModel:
                         *(c for c in window.context if (id(work), c) not in answered),
                     ]
                     answered.update((id(work), span) for span in inside)
-                    work.take_names(window, inside, probabilities[row, :count])
+                    work.take_names(window, inside, paths[row, :count], probabilities[row, :count])
                     if hidden is not None:
                         done.append((work, window, hidden[row, :count]))
         return done
 
     def _encode(
         self, windows: Sequence[Window], tags: Sequence[Floats]
-    ) -> tuple[torch.Tensor | None, Floats]:
-        """States for claims, Shape: (B, P, W), and BIO probabilities, Shape: (B, P, tags)."""
+    ) -> tuple[torch.Tensor | None, NDArray[np.int64], Floats]:
+        """States for claims, (B, P, W), BIO tags, (B, P), and probabilities, (B, P, tags)."""
         pieces, mask, tagged = batch.stack_pieces(windows, tags, self.device)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=has_bf16(self.device)):
             hidden = self.network.encode(pieces, mask, tagged, claims=windows[0].claims)
-        return hidden.claims, self.network.mention_logits(hidden.names).softmax(-1).cpu().numpy()
+        # Many small steps, which a GPU would take one by one.
+        logits = self.network.mention_logits(hidden.names).cpu()
+        lengths = torch.tensor([len(window.pieces) for window in windows])
+        paths = crf.best_paths(logits, lengths, self.network.transitions.cpu())
+        return hidden.claims, paths.numpy(), logits.softmax(-1).numpy()
 
     def _link_names(self, work: _Work, timer: Timer) -> None:
         """Settles the names of a document and what the cues say of its amounts."""

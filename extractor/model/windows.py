@@ -3,8 +3,8 @@
 A window is a run of whole blocks that fits a budget of pieces, with the title,
 the heading above it and the block before it as context, so that "l'entreprise"
 finds its firm. Where none of its blocks holds an amount, only names are sought:
-that needs no context, and shorter windows are read faster. Every block is the
-core of exactly one window.
+that needs no context, shorter windows are read faster, and a sentence that can
+hold no name is left out. Every block is the core of exactly one window.
 """
 
 from __future__ import annotations
@@ -17,14 +17,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from extractor.cues import may_hold_name
 from extractor.schema import Block, Document, Mention
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 BUDGET_PIECES = 320
-NAMES_PIECES = 160
+NAMES_PIECES = 96
 CONTEXT_PIECES = 96
+_LONGEST = BUDGET_PIECES - CONTEXT_PIECES
 START_ID, END_ID = 0, 2
 
 
@@ -81,7 +83,8 @@ def cut_windows(
     Args:
         amounts: Of the document, in text order.
     """
-    segments = _segments(document, amounts, tokenizer)
+    ends = [sentence.end for sentence in document.sentences]
+    segments = _segments(document, ends, amounts, tokenizer)
     starts = [amount.start for amount in amounts]
     above = _above(segments)
     windows: list[Window] = []
@@ -95,7 +98,7 @@ def cut_windows(
         if any(window.holds(a.start, a.end) for a in amounts[low:high]):
             windows.append(window)
         else:
-            windows += _names_windows(document, segments[first:last])
+            windows += _names_windows(document, ends, segments[first:last])
         first = last
     return windows
 
@@ -109,16 +112,35 @@ def _fill(segments: Sequence[_Segment], first: int, room: int) -> int:
     return last
 
 
-def _names_windows(document: Document, segments: Sequence[_Segment]) -> Iterator[Window]:
+def _names_windows(
+    document: Document, ends: Sequence[int], segments: Sequence[_Segment]
+) -> Iterator[Window]:
+    short = [part for s in segments for part in _cut(s, ends, (), NAMES_PIECES)]
+    read = [_without_nameless(document, ends, part) for part in short]
     first = 0
-    while first < len(segments):
-        last = _fill(segments, first, NAMES_PIECES)
-        yield replace(_window(document, [], segments[first:last]), claims=False)
+    while first < len(read):
+        last = _fill(read, first, NAMES_PIECES)
+        yield replace(_window(document, [], read[first:last]), claims=False)
         first = last
 
 
+def _without_nameless(document: Document, ends: Sequence[int], segment: _Segment) -> _Segment:
+    """Without the pieces of sentences that can hold no name; it answers for them all the same."""
+    starts = [start for start, _ in segment.offsets]
+    ids, offsets = list[int](), list[tuple[int, int]]()
+    at, first = segment.start, 0
+    inside = ends[bisect_right(ends, segment.start) : bisect_left(ends, segment.end)]
+    for end in (*inside, segment.end):
+        last = bisect_left(starts, end)
+        if may_hold_name(document.text[at:end], document.grammar_language):
+            ids += segment.ids[first:last]
+            offsets += segment.offsets[first:last]
+        at, first = end, last
+    return replace(segment, ids=ids, offsets=offsets)
+
+
 def _segments(
-    document: Document, amounts: Sequence[Mention], tokenizer: Tokenizer
+    document: Document, ends: Sequence[int], amounts: Sequence[Mention], tokenizer: Tokenizer
 ) -> list[_Segment]:
     blocks = document.blocks or (Block(0, len(document.text)),)
     encodings = tokenizer.encode_batch(
@@ -127,40 +149,40 @@ def _segments(
     segments: list[_Segment] = []
     for block, encoding in zip(blocks, encodings, strict=True):
         offsets = [(s + block.start, e + block.start) for s, e in encoding.offsets]
-        limit = BUDGET_PIECES - CONTEXT_PIECES
-        for a, b in _pieces_of(document, block, offsets, amounts, limit):
-            start = block.start if a == 0 else offsets[a][0]
-            end = block.end if b == len(offsets) else offsets[b][0]
-            segments.append(_Segment(start, end, block.kind, encoding.ids[a:b], offsets[a:b]))
+        whole = _Segment(block.start, block.end, block.kind, encoding.ids, offsets)
+        segments += _cut(whole, ends, amounts, _LONGEST)
     return segments
 
 
-def _pieces_of(
-    document: Document,
-    block: Block,
-    offsets: list[tuple[int, int]],
-    amounts: Sequence[Mention],
-    limit: int,
-) -> list[tuple[int, int]]:
-    """Cuts a long block after sentences, or outside of amounts where one is too long."""
-    if len(offsets) <= limit:
-        return [(0, len(offsets))]
-    ends = {s.end for s in document.sentences if block.start < s.end <= block.end}
+def _cut(
+    segment: _Segment, ends: Sequence[int], amounts: Sequence[Mention], limit: int
+) -> Iterator[_Segment]:
+    """A long segment in parts that end after a sentence.
+
+    A sentence of more than `_LONGEST` pieces is cut too, outside of its amounts.
+
+    Args:
+        ends: Of the document's sentences, in order.
+        limit: Pieces of a part, unless one sentence has more.
+    """
+    ids, offsets = segment.ids, segment.offsets
+    if len(ids) <= limit:
+        yield segment
+        return
     starts = [start for start, _ in offsets]
-    stops = [i + 1 for i, (_, e) in enumerate(offsets) if e in ends]
-    cuts = []
+    held = ends[bisect_right(ends, segment.start) : bisect_right(ends, segment.end)]
+    stops = [bisect_left(starts, end) for end in held]
+    stops = [*stops[: bisect_left(stops, len(ids))], len(ids)]
     at = 0
-    while at < len(offsets):
-        fitting = [s for s in stops if at < s <= at + limit]
-        if len(offsets) - at <= limit:
-            stop = len(offsets)
-        elif fitting:
-            stop = fitting[-1]
-        else:
-            stop = _before_amount(starts, at, at + limit, amounts)
-        cuts.append((at, stop))
+    while at < len(ids):
+        first = bisect_right(stops, at)
+        stop = stops[max(first, bisect_right(stops, at + limit) - 1)]
+        if stop - at > _LONGEST:
+            stop = _before_amount(starts, at, at + _LONGEST, amounts)
+        start = segment.start if at == 0 else starts[at]
+        end = segment.end if stop == len(ids) else starts[stop]
+        yield _Segment(start, end, segment.kind, ids[at:stop], offsets[at:stop])
         at = stop
-    return cuts
 
 
 def _before_amount(starts: Sequence[int], first: int, stop: int, amounts: Sequence[Mention]) -> int:

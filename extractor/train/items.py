@@ -27,17 +27,15 @@ from extractor.schema import Claim, Extraction, Mention
 # Sets that do not tell firms from bodies, or do not mark dates, teach what they know:
 # a target is the set of tags that it allows.
 _PARTY_B, _PARTY_I, _MAYBE_O = len(BIO), len(BIO) + 1, len(BIO) + 2
-IGNORED = len(BIO) + 3
 
 
 def allowed_tags() -> NDArray[np.bool_]:
     """Which tags each BIO target allows. Shape: (targets, tags)."""
-    table = np.zeros((IGNORED + 1, len(BIO)), dtype=bool)
+    table = np.zeros((_MAYBE_O + 1, len(BIO)), dtype=bool)
     table[: len(BIO)] = np.eye(len(BIO), dtype=bool)
     for target, edge in ((_PARTY_B, "B"), (_PARTY_I, "I")):
         table[target, [BIO.index(f"{edge}-FIRM"), BIO.index(f"{edge}-ORG")]] = True
     table[_MAYBE_O, [BIO.index(tag) for tag in ("O", "B-DATE", "I-DATE")]] = True
-    table[IGNORED] = True
     return table
 
 
@@ -96,7 +94,7 @@ def make_items(gold: Extraction, tokenizer: Tokenizer, weight: float = 1.0) -> I
 
 def _bio(window: Window, names: Sequence[Mention], *, partial: bool) -> NDArray[np.int64]:
     bio = np.full(len(window.pieces), _MAYBE_O if partial else 0, dtype=np.int64)
-    bio[window.starts == window.ends] = IGNORED
+    bio[window.starts == window.ends] = 0
     for mention in names:
         first, last = window.range(mention.start, mention.end)
         if first == last:

@@ -17,9 +17,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
+from torch.nn.utils.rnn import pad_sequence
 
 from extractor.errors import InputError, UnknownName
-from extractor.model import batch
+from extractor.model import batch, crf
 from extractor.model.labels import ATTRIBUTIONS, LINKS, MODALITIES, TYPE_NAMES
 from extractor.model.network import ClaimLogits, ClaimNetwork, Spans
 from extractor.model.predictor import has_bf16
@@ -193,13 +194,16 @@ class Trainer:
         return loss + self._claim_loss(hidden.claims, mask, items, drop, per_batch)
 
     def _mention_loss(self, hidden: Tensor, items: Sequence[Item]) -> Tensor:
+        """Of all paths that the gold allows (Tsuboi et al., 2008), a mean over the pieces."""
         logits = self.network.mention_logits(hidden)
-        flat = torch.cat([logits[row, : len(i.bio)] for row, i in enumerate(items)])
-        targets = torch.from_numpy(np.concatenate([i.bio for i in items])).to(self.device)
-        allowed = torch.from_numpy(allowed_tags()).to(self.device)[targets]
-        kept = flat.masked_fill(~allowed, -math.inf)
-        weight = self._weights(items, [len(i.bio) for i in items])
-        return _mean(flat.logsumexp(-1) - kept.logsumexp(-1), weight)
+        targets = pad_sequence([torch.from_numpy(i.bio) for i in items], batch_first=True)
+        allowed = torch.from_numpy(allowed_tags())[targets].to(self.device)
+        kept = logits.masked_fill(~allowed, crf.FORBIDDEN)
+        lengths = torch.tensor([len(i.bio) for i in items], device=self.device)
+        both = crf.log_sum(torch.cat([logits, kept]), lengths.repeat(2), self.network.transitions)
+        every, right = both.chunk(2)
+        weight = self._weights(items, [1] * len(items))
+        return ((every - right) * weight).sum() / (lengths * weight).sum()
 
     def _weights(self, items: Sequence[Item], counts: Sequence[int]) -> Tensor:
         """Each item's weight, as often as it has rows."""

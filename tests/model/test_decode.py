@@ -53,8 +53,9 @@ def test_an_acronym_of_everyday_is_no_name() -> None:
 def found_by_model(name: str) -> list[str]:
     """What becomes of a text that the network takes for a firm."""
     window = Window(np.array([1]), np.array([0]), np.array([len(name)]), core=((0, len(name)),))
-    tags = np.eye(len(BIO))[[BIO.index("B-FIRM")]]
-    mentions = decode_mentions(Document("d", name), window, [(0, len(name))], tags, [])
+    tags = np.array([BIO.index("B-FIRM")])
+    sure = np.eye(len(BIO))[tags]
+    mentions = decode_mentions(Document("d", name), window, [(0, len(name))], tags, sure, [])
     return [m.text for m in mentions]
 
 
@@ -86,7 +87,8 @@ def read(text: str, pieces: list[tuple[int, int]], tags: list[str], taken=()) ->
     columns = [BIO.index(tag) for tag in ["O", *tags, "O"]]
     document = Document("d", text, language="fr")
     sure = np.eye(len(BIO), dtype=np.float32)[columns]
-    return [m.text for m in decode_mentions(document, window, window.core, sure, taken)]
+    found = decode_mentions(document, window, window.core, np.array(columns), sure, taken)
+    return [m.text for m in found]
 
 
 def test_a_piece_that_is_only_a_space_does_not_end_a_name() -> None:

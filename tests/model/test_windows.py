@@ -6,6 +6,7 @@ import itertools
 
 import pytest
 
+from extractor.cues import may_hold_name
 from extractor.model.windows import BUDGET_PIECES, NAMES_PIECES, cut_windows
 from extractor.pipeline.core import find_amounts
 from extractor.schema import Article
@@ -36,14 +37,42 @@ def test_a_window_reads_the_title(tokenizer) -> None:
 
 
 def test_a_window_without_an_amount_is_short_and_alone(tokenizer) -> None:
-    bare = LONG.replace("27 milliards de dollars", "une somme")
+    bare = LONG.replace("27 milliards de dollars", "les fonds de Meta")
     read = document("Meta : le pari\n\n" + "\n\n".join([LONG, *[bare] * 9, LONG]))
     windows = cut_windows(read, find_amounts(read), tokenizer)
-    assert [span for w in windows for span in w.core] == [(b.start, b.end) for b in read.blocks]
+    covered = [span for w in windows for span in w.core]
+    assert (covered[0][0], covered[-1][1]) == (0, read.blocks[-1].end)
+    assert all(b.start in {s for s, _ in covered} for b in read.blocks)
     alone = [w for w in windows if not w.claims]
     assert len(alone) > 2
     assert all(not w.context and len(w.pieces) <= NAMES_PIECES + 2 for w in alone)
     assert all(w.context for w in windows[1:] if w.claims)
+
+
+def test_names_are_sought_only_where_a_capital_stands(tokenizer) -> None:
+    bare = "Il a plu toute la nuit sur les champs. " * 3
+    read = document(f"{bare}Hier, Meta a ouvert un bureau. {bare}\n\n{bare}\n\nEt Oracle aussi.")
+    (window,) = cut_windows(read, [], tokenizer)
+    assert window.core == tuple((b.start, b.end) for b in read.blocks)
+    sentences = {read.text[s.start : s.end]: s for s in read.sentences}
+    for sentence, span in sentences.items():
+        assert window.sees(span.start, span.end) == ("Meta" in sentence or "Oracle" in sentence)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "may"),
+    [
+        ("Il a plu.", False),
+        ("« Le groupe », a-t-on dit.", False),
+        ("27 % de plus.", False),
+        ("Meta grandit.", True),
+        ("3M aussi.", True),
+        ("un iPhone neuf", True),
+        ("", False),
+    ],
+)
+def test_which_sentence_may_hold_a_name(sentence: str, may: bool) -> None:
+    assert may_hold_name(sentence, "fr") is may
 
 
 @pytest.mark.parametrize("body", [LONG * 6, "mot " * 2000, "🙂 " * 900, "27 €"])
