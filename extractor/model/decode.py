@@ -7,6 +7,7 @@ somebody named has a speaker.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -14,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extractor.cues.gazetteer import gazetteer, legal_forms
+from extractor.cues.runs import is_whole
 from extractor.model.labels import (
     ATTRIBUTIONS,
     BIO,
@@ -131,6 +133,8 @@ def _label(probabilities: Floats) -> tuple[str, float]:
 
 
 _AGREEING = ("FIRM", "ORG", "PERSON")
+_SURE = 0.6
+_WORD = re.compile(r"\w+")
 
 
 def agree(names: Sequence[Mention]) -> list[Mention]:
@@ -150,6 +154,43 @@ def agree(names: Sequence[Mention]) -> list[Mention]:
         id = f"{label[0]}{mention.start}-{mention.end}"
         agreed.append(replace(mention, id=id, label=label))
     return agreed
+
+
+def repeat(
+    document: Document, names: Sequence[Mention], taken: Iterable[tuple[int, int]]
+) -> list[Mention]:
+    """Finds a name again where it stands another time and was not seen.
+
+    Args:
+        names: Of the document, in text order, one label a name.
+        taken: Spans that no name may overlap.
+
+    Returns:
+        All names, in text order.
+    """
+    known: dict[str, dict[str, Mention]] = {}
+    for mention in names:
+        opening = _WORD.match(mention.text)
+        if opening and mention.label in _AGREEING and mention.score >= _SURE:
+            known.setdefault(opening[0], {}).setdefault(mention.text, mention)
+    spans = sorted([*taken, *((m.start, m.end) for m in names)])
+    text, again, last, at = document.text, list[Mention](), 0, 0
+    for word in _WORD.finditer(text) if known else ():
+        start = word.start()
+        while at < len(spans) and spans[at][0] <= start:
+            last = max(last, spans[at][1])
+            at += 1
+        if start < last or word[0] not in known:
+            continue
+        following = spans[at][0] if at < len(spans) else len(text)
+        for surface, mention in sorted(known[word[0]].items(), key=lambda k: -len(k[0])):
+            end = start + len(surface)
+            if end <= following and text.startswith(surface, start) and is_whole(text, start, end):
+                id = f"{mention.label[0]}{start}-{end}"
+                again.append(replace(mention, id=id, start=start, end=end))
+                last = end
+                break
+    return sorted([*names, *again], key=lambda m: m.start)
 
 
 _EDGE = " \t\n\u00a0\u202f.,;:!?()[]«»„“”\"'’‘-–—*/|"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -26,18 +26,18 @@ from extractor.model.decode import (
     agree,
     decode_claim,
     decode_mentions,
+    repeat,
 )
 from extractor.model.inputs import Amounts, Candidates, Places, gather_amounts, pair_up, tag_pieces
 from extractor.model.labels import LINKS
 from extractor.model.network import ClaimNetwork
+from extractor.model.packing import pack, together
 from extractor.model.windows import Window, cut_windows
 from extractor.schema import Claim, Document, Mention
 from extractor.stages import Timer, untimed
 
 # Padded pieces that the encoder reads at once; halved where a GPU has no memory for them.
 BATCH_PIECES, GPU_BATCH_PIECES = 8192, 65_536
-# Amounts times padded pieces that are scored at once: some 50 MB of keys and values.
-_SCORED_CELLS = 16_384
 
 
 @dataclass(slots=True)
@@ -143,7 +143,7 @@ class ClaimModel:
             self._link_names(work, timer)
         with timer("cues"):
             asked = [q for owner, window, rows in states for q in _ask(owner, window, rows)]
-        for group in _together(asked):
+        for group in together(asked, _size):
             self._answer(group, timer)
         return [
             (work.names, [work.claims[a.id] for a in work.amounts if a.id in work.claims])
@@ -165,7 +165,7 @@ class ClaimModel:
         done = []
         # A heading that no window answers for is read as the context of one.
         answered = {(id(work), span) for work, window in todo for span in window.core}
-        packs = deque(_packs(todo, self.batch_pieces))
+        packs = deque(pack(todo, _window, self.batch_pieces))
         while packs:
             group = packs.popleft()
             windows = [window for _, window in group]
@@ -179,7 +179,7 @@ class ClaimModel:
                     raise
                 self.batch_pieces //= 2
                 left = [item for pack in (group, *packs) for item in pack]
-                packs = deque(_packs(left, self.batch_pieces))
+                packs = deque(pack(left, _window, self.batch_pieces))
                 continue
             with timer("decode"):
                 for row, (work, window) in enumerate(group):
@@ -210,7 +210,8 @@ class ClaimModel:
     def _link_names(self, work: _Work, timer: Timer) -> None:
         """Settles the names of a document and what the cues say of its amounts."""
         with timer("decode"):
-            work.names = agree(sorted(work.names, key=lambda m: m.start))
+            names = agree(sorted(work.names, key=lambda m: m.start))
+            work.names = repeat(work.document, names, ((a.start, a.end) for a in work.amounts))
         if not work.amounts:
             return
         with timer("decode"):
@@ -272,19 +273,12 @@ class ClaimModel:
         return answers
 
 
-def _together(asked: Iterable[_Question]) -> Iterator[list[_Question]]:
-    """Groups of questions in their order, under a budget."""
-    group: list[_Question] = []
-    amounts = 0
-    for question in asked:
-        amounts += len(question.held.mentions)
-        longest = max(len(q.states) for q in (*group, question))
-        if group and amounts * longest > _SCORED_CELLS:
-            yield group
-            group, amounts = [], len(question.held.mentions)
-        group.append(question)
-    if group:
-        yield group
+def _window(item: tuple[_Work, Window]) -> Window:
+    return item[1]
+
+
+def _size(question: _Question) -> tuple[int, int]:
+    return len(question.held.mentions), len(question.states)
 
 
 def _ask(work: _Work, window: Window, states: torch.Tensor) -> Iterator[_Question]:
@@ -336,25 +330,3 @@ def build_network(config: Any, weights: Any) -> ClaimNetwork:
     except RuntimeError as error:
         raise BundleError(f"The weights do not fit the configuration: {error}") from error
     return network
-
-
-def _packs(
-    todo: Iterable[tuple[_Work, Window]], budget: int
-) -> Iterator[list[tuple[_Work, Window]]]:
-    """Groups of windows of one kind, sorted by length, under a budget of padded pieces.
-
-    A group that is large enough ends where longer windows would pad it by more than a tenth.
-    """
-    group: list[tuple[_Work, Window]] = []
-    pieces = 0
-    for item in todo:
-        length = len(item[1].pieces)
-        padded = (len(group) + 1) * length
-        loose = pieces >= budget // 8 and padded > 1.1 * (pieces + length)
-        if group and (padded > budget or loose or group[-1][1].claims != item[1].claims):
-            yield group
-            group, pieces = [], 0
-        group.append(item)
-        pieces += length
-    if group:
-        yield group
