@@ -130,7 +130,18 @@ def find_in_blocks(
                 age = 0 if named else age + 1
                 before = last_amount if age < _MEMORY else None
         last = known
+    if memory.dated and _is_old(text, last):
+        memory.age()
     return memory.settle(lambda family: _told_country(text, last, family))
+
+
+def _is_old(text: str, known: Lexicon) -> bool:
+    """Whether a text is of times whose "livres" were no pounds sterling."""
+    words = set(map(str.lower, _WORDS.findall(text)))
+    if not known.moneys.not_old_times.isdisjoint(words):
+        return False
+    dated = known.moneys.old_dates.search(text) is not None
+    return dated or not known.moneys.old_times.isdisjoint(words)
 
 
 def _told_country(text: str, known: Lexicon, family: str) -> str | None:
@@ -161,6 +172,7 @@ def _segment(
             kept.append(reading)
     for reading in kept:
         evident = reading.currency is not None or around.evident(reading)
+        evident = evident or around.counts_money(reading)
         evident = evident and not _small_sign(reading)
         memory.add(scan, reading, kept, known, offset, evident=evident)
     return last
@@ -196,6 +208,7 @@ class _Found:
     evident: bool
     family: str = ""
     sign: bool = False
+    dated: bool = False
 
     def take(self, code: str | None, factor: Decimal = Decimal(1)) -> None:
         """Gives the amount a currency, where there is one to give.
@@ -229,7 +242,7 @@ class _Memory:
     ) -> None:  # fmt: skip
         """Takes an amount; a bare one has the currency of its segment, or waits for `settle`."""
         currency = reading.currency or _nearest(reading, kept)
-        code = self._code(currency, known) if currency else None
+        code = self._code(_beside(currency, reading, kept), known) if currency else None
         if currency is None:
             code = _of_scale(scan, reading, known)
             evident = evident or code is not None
@@ -260,7 +273,21 @@ class _Memory:
             and currency.family not in known.moneys.own
         )
         family = currency.family if currency and unsaid and told and not self._country else ""
-        self._found.append(_Found(amount, bare, evident, family, sign=_small_sign(reading)))
+        dated = _changed_meaning(currency, known)
+        self._found.append(
+            _Found(amount, bare, evident, family, sign=_small_sign(reading), dated=dated)
+        )
+
+    @property
+    def dated(self) -> bool:
+        """Whether the words of some currencies meant others in older texts."""
+        return any(one.dated for one in self._found)
+
+    def age(self) -> None:
+        """Takes their codes from the currencies whose words meant others in older texts."""
+        for one in self._found:
+            if one.dated:
+                one.amount = replace(one.amount, money=replace(one.amount.money, currency=None))
 
     def _code(self, currency: Currency, known: Lexicon) -> str | None:
         """The ISO code; "francs" alone are those that the text named in full before."""
@@ -301,6 +328,13 @@ class _Memory:
         return [f.amount for f in self._found]
 
 
+def _changed_meaning(currency: Currency | None, known: Lexicon) -> bool:
+    """Whether the currency's word meant another in older texts."""
+    if currency is None or currency.kind != "word":
+        return False
+    return bool(known.moneys.old & {currency.code, currency.family})
+
+
 def _small_sign(reading: Reading) -> bool:
     """Whether a letter that is a currency's sign stands before less than a million: "R50"."""
     if reading.currency is None or reading.currency.doubt != "scale":
@@ -312,6 +346,15 @@ def _of_scale(scan: Scan, reading: Reading, known: Lexicon) -> str | None:
     """The currency that a scale word implies: crores are of rupees."""
     words = scan.norms[reading.start : reading.end]
     return next((c for w in words if (c := known.moneys.of_scale.get(w))), None)
+
+
+def _beside(currency: Currency, reading: Reading, kept: list[Reading]) -> Currency:
+    """The currency itself, or the dollar whose cents it counts: "gains 35 cents to $18.20"."""
+    at = next(i for i, r in enumerate(kept) if r is reading)
+    following = kept[at + 1].currency if at + 1 < len(kept) else None
+    if currency.family != "cent" or following is None or following.family != "dollar":
+        return currency
+    return following
 
 
 def _nearest(reading: Reading, kept: list[Reading]) -> Currency | None:

@@ -17,12 +17,15 @@ _MOVED_TOKENS = 5
 _NEAR = Decimal("1.6")
 _ALIKE = 5
 _GAPPED = 20
+_SPREAD = 5
 _NAME_TOKENS = 3
 _ARTICLES = frozenset(
     ("a", "al", "as", "das", "de", "den", "der", "die", "el", "het", "i", "il", "la", "las", "le",
      "les", "los", "o", "os", "the")
 )  # fmt: skip
 _YEARS = (1900, 2100)
+_DATED = (1000, 2100)
+_IN = frozenset({"en", "in", "im", "nel", "em", "depuis", "since", "seit"})
 _RANGES = frozenset({"infix", "between", "hyphen"})
 _LISTS = frozenset({"list", "versus", "gapped"})
 
@@ -106,6 +109,8 @@ class Coordination:
         if self._gapped(one, other):
             return frozenset({"gapped"})
         per = around.per.match(scan.norms, begin)
+        if per is not None and per[1] == begin + 1 and one.currency is None and one.scale == 1:
+            return frozenset()  # "12 mois puis 19,99 euros"
         if per is not None and per[1] < end:
             begin = per[1]
         if end == begin + 1 and scan.norms[begin] == "-":
@@ -163,13 +168,18 @@ class Coordination:
 
     def _share(self, one: Quantity, other: Quantity, links: frozenset[str], told: bool) -> bool:
         """Fills what the first number leaves to the second. True where it did."""
+        if links & {"between"} and one.article and self._opening(one.start) is not None:
+            one.article = False  # "entre un et deux milliards"
         if one.value is None or one.number is None or one.article or not links:
             return False
+        if one.scale > 1 and other.currency is not None and other.currency.minor:
+            return False  # "1,1 million puis 3 centimes par unité"
         if one.currency is None and other.currency is None and other.scale == 1:
             return False
         ranged = bool(links & _RANGES)
         if ranged:
             _share_words(one, other)
+            _share_thousands(one, other)
         if one.currency is not None:
             if ranged and one.prefix and other.currency is None and self._tail_fits(one, other):
                 self._share_prefix(one, other, glued="hyphen" in links)
@@ -196,6 +206,9 @@ class Coordination:
         plain = self._scan.raws[one.start].isdecimal()
         year = plain and _YEARS[0] <= number <= _YEARS[1]
         if year and (other.scale > 1 or (other.number or 0) < _YEARS[0]):
+            return False
+        dated = plain and _DATED[0] <= number <= _DATED[1]
+        if dated and self._scan.norms[max(one.start - 1, 0)] in _IN:
             return False
         told = told or other.scale > 1 or bool(links & _RANGES) or "list" in links
         return told or self._spreads(one.start)  # "von 7,50 auf 8,00 Euro"
@@ -263,7 +276,7 @@ class Coordination:
     def _moved(self, at: int) -> bool:
         """Whether the number follows a word of change: "profits fell $2m to $5m"."""
         first = max(0, at - _MOVED_TOKENS)
-        return any(self._around.change.match(self._scan.norms, i) for i in range(first, at))
+        return any(self._around.moved.match(self._scan.norms, i) for i in range(first, at))
 
     def _opening(self, at: int) -> int | None:
         """Start of the word that opens a range, such as "between"."""
@@ -323,6 +336,17 @@ def _share_words(one: Quantity, other: Quantity) -> None:
         ):
             one.number = one.value = least * words
             return
+
+
+def _share_thousands(one: Quantity, other: Quantity) -> None:
+    """Reads "100 à 150.000 euros": the first number leaves out the thousands of the other."""
+    least, most = one.number, other.number
+    if one.currency is not None or one.scale != 1 or other.scale != 1 or not one.digits:
+        return
+    if least is None or most is None or least % 1 or most % 1000 or not most >= 2000:
+        return
+    if most / 1000 > least >= most / _SPREAD / 1000:
+        one.number = one.value = least * 1000
 
 
 def _rises(one: Quantity, other: Quantity) -> bool:

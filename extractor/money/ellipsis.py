@@ -24,6 +24,7 @@ _YEARS = (1500, 2100)
 _LEAST, _MOST = Decimal("0.005"), Decimal(40)
 _NEAR = Decimal(20)
 _THOUSAND = Decimal(1000)
+_ADDING = frozenset({",", "et", "plus", "soit", "que", "pour"})
 _CLOSING = frozenset("(,.;:!?)]}»”\"’'…-")
 
 
@@ -35,12 +36,13 @@ class Ellipsis:
         lexicon: Of the language.
     """
 
-    __slots__ = ("_around", "_numbers", "_scan")
+    __slots__ = ("_around", "_closing", "_numbers", "_scan")
 
     def __init__(self, scan: Scan, lexicon: Lexicon) -> None:
         self._scan = scan
         self._around = lexicon.around
         self._numbers = lexicon.numbers
+        self._closing = lexicon.around.context.get("closing", frozenset())
 
     def complete(self, readings: list[Reading], before: Quantity | None) -> Quantity | None:
         """Gives bare numbers the unit of the amount before them, in place.
@@ -53,6 +55,7 @@ class Ellipsis:
             The last amount of the segment, or `before`.
         """
         anchor, listed, first = before, False, True
+        last: Reading | None = None
         for index, reading in enumerate(readings):
             if index + 1 < len(readings):  # the list may have got shorter
                 self._join(readings, index)
@@ -61,13 +64,31 @@ class Ellipsis:
                 if one.value is not None and one.number is not None and not one.article:
                     anchor = one
                 listed = True
-            elif anchor is not None and self._asked(reading, anchor, listed=listed, first=first):
+            elif anchor is not None and (
+                self._asked(reading, anchor, listed=listed, first=first)
+                or (listed and last is not None and self._whole(reading, last, anchor))
+            ):
                 self._take(reading, anchor)
                 listed = True
-            else:
+            elif not self._aside(one):
                 listed = False
-            first = False
+            first, last = False, reading
         return anchor
+
+    def _whole(self, reading: Reading, last: Reading, anchor: Quantity) -> bool:
+        """Whether the amount before is told as a part of it: "60 millions sur les 112 promis"."""
+        one, norms = reading.quantity, self._scan.norms
+        if not one.digits or self._year(one) or not self._closed(one):
+            return False
+        found = self._around.out_of.match_before(norms, reading.start)
+        value = _value(one, anchor)
+        if found is None or found[1] - last.end > 1 or value is None or last.high is None:
+            return False
+        return last.high < value <= last.high * _MOST
+
+    def _aside(self, one: Quantity) -> bool:
+        """Whether a number between two amounts does not part them: a year, a per cent."""
+        return self._year(one) or self._scan.norms[one.end] == "%"
 
     def _join(self, readings: list[Reading], index: int) -> None:
         """Makes one of the two bare numbers of a range: "240 à 260"."""
@@ -110,6 +131,8 @@ class Ellipsis:
             return False
         if self._clitic(at):
             return True
+        if not listed and self._scan.norms[one.end] in self._closing:
+            return False  # "dont 120 payés" may be people
         if self._year(one) or (not one.digits and one.number == 1):
             return False
         if self._around.percent.match(self._scan.norms, start - 1):
@@ -120,6 +143,8 @@ class Ellipsis:
             return near
         if self._around.verbs.match_before(self._scan.norms, at):
             return True
+        if listed and near and self._around.added.match(self._scan.norms, one.end):
+            return self._scan.norms[at - 1] in _ADDING
         if at < start and self._around.bounds.match_before(self._scan.norms, start):
             return near
         if self._around.compared.match_before(self._scan.norms, at):
@@ -135,6 +160,8 @@ class Ellipsis:
             glued = scan.glued(end) and scan.glued(end + 1) and scan.kinds[end + 1] in "NW"
             return scan.norms[end] in _CLOSING and not glued and not self._percent(end)
         if scan.kinds[end] == "E":
+            return True
+        if one.digits and scan.norms[end] in self._around.context.get("closing", frozenset()):
             return True
         return scan.norms[end] in self._around.context["bare_next"] and not self._percent(end)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -36,6 +37,8 @@ class Numbers:
     articles: frozenset[str]
     joiners: frozenset[str]
     scales: Phrases[Decimal]
+    singles: Mapping[str, Decimal]
+    singles_before: frozenset[str]
     short: Mapping[str, Decimal]
     collectives: Phrases[Decimal]
     fractions: Phrases[Decimal]
@@ -57,6 +60,10 @@ class Moneys:
     fused: Mapping[str, tuple[Decimal, Currency]]
     of_scale: Mapping[str, str]
     own: Mapping[str, str]
+    old: frozenset[str]
+    old_dates: re.Pattern[str]
+    old_times: frozenset[str]
+    not_old_times: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +77,16 @@ class Around:
     either: Phrases[bool]
     spread: Phrases[bool]
     change: Phrases[bool]
+    moved: Phrases[bool]
     list_and: Phrases[bool]
     list_end: Phrases[bool]
     versus: Phrases[bool]
     partitive: Phrases[bool]
     compared: Phrases[bool]
     further: Phrases[bool]
+    added: Phrases[bool]
+    idioms: Phrases[bool]
+    out_of: Phrases[bool]
     verbs: Phrases[bool]
     clitics: frozenset[str]
     percent: Phrases[bool]
@@ -91,6 +102,9 @@ class Around:
     per_before: Phrases[str]
     per_any: Phrases[bool]
     per_far: frozenset[str]
+    per_subject: Phrases[str]
+    per_pace: Phrases[str]
+    per_pace_after: Phrases[str]
     context: Mapping[str, frozenset[str]]
 
 
@@ -137,6 +151,7 @@ def _build(language: str, data: Mapping[str, Any]) -> Lexicon:
     )
     starts = {
         *numbers.words, *numbers.fused, *numbers.articles, *numbers.vague_scales,
+        *numbers.singles,
         *numbers.collectives.heads, *numbers.fractions.heads, *numbers.quantifiers.heads,
         *numbers.vague_collectives.heads, *around.open.heads, *around.open_to.heads,
         *moneys.prefixes.heads,
@@ -169,6 +184,7 @@ def _values(table: Mapping[str, Iterable[str]]) -> Phrases[Decimal]:
 
 def _numbers(language: str, data: Mapping[str, Any]) -> Numbers:
     vague = data["vague"]
+    singles = data.get("singles", {})
     return Numbers(
         decimal=data["decimal"],
         dot_groups=data["dot_groups"],
@@ -178,6 +194,8 @@ def _numbers(language: str, data: Mapping[str, Any]) -> Numbers:
         articles=frozenset(data["articles"]),
         joiners=frozenset(data["joiners"]),
         scales=_values(data["scales"]),
+        singles={w: Decimal(v) for v, ws in singles.items() if v != "before" for w in ws},
+        singles_before=frozenset(singles.get("before", [])),
         short={w: Decimal(v) for v, words in data["short"].items() for w in words.split()},
         collectives=_values(data["collectives"]),
         fractions=_values(data["fractions"]),
@@ -198,6 +216,7 @@ def _moneys(language: str, data: Mapping[str, Any]) -> Moneys:
         for form in expand_all(forms):
             words[form] = make_currency(code, factor or "1", doubt.get(form, ""))
     fused = {}
+    old = data.get("old", {})
     for short, value in data["short"].items():
         for letter in value.split():
             for code in ("EUR", "USD", "CHF", "GBP", "CAD", "DKK", "SEK", "NOK", "F"):
@@ -218,7 +237,15 @@ def _moneys(language: str, data: Mapping[str, Any]) -> Moneys:
         fused=fused,
         of_scale=data.get("scale_currency", {}),
         own=data["own"],
+        old=frozenset(old.get("codes", [])),
+        old_dates=re.compile(old.get("dates", "(?!)")),
+        old_times=frozenset(old.get("times", "").split()),
+        not_old_times=frozenset(old.get("not_times", "").split()),
     )
+
+
+def _units(table: Mapping[str, Iterable[str]]) -> Phrases[str]:
+    return Phrases({form: unit for unit, forms in table.items() for form in expand_all(forms)})
 
 
 def _around(language: str, data: Mapping[str, Any]) -> Around:
@@ -229,6 +256,7 @@ def _around(language: str, data: Mapping[str, Any]) -> Around:
         for kind in ("low", "high", "approx")
         for form in expand_all(bounds[f"{kind}_after"])
     }
+    after |= dict.fromkeys(expand_all(bounds.get("not_after", [])), "")
     per = {
         form: unit
         for unit, forms in data["per"].items()
@@ -243,11 +271,15 @@ def _around(language: str, data: Mapping[str, Any]) -> Around:
         either=Phrases.of(ranges["either"], True),
         spread=Phrases.of(ranges["spread"], True),
         change=Phrases.of(ranges["change"], True),
+        moved=Phrases.of([*ranges["change"], *ranges.get("moved", [])], True),
         list_and=Phrases.of(lists["and"], True),
         list_end=Phrases.of(lists["and"], True, backward=True),
         versus=Phrases.of(lists["versus"], True),
         partitive=Phrases.of(lists["partitive"], True, backward=True),
         compared=Phrases.of(lists["compared"], True, backward=True),
+        out_of=Phrases.of(lists.get("out_of", []), True, backward=True),
+        added=Phrases.of(lists.get("added", []), True),
+        idioms=Phrases.of(data.get("idioms", {}).get("not_money", []), True),
         further=Phrases.of(lists["further"], True, backward=True),
         verbs=Phrases.of(data["ellipsis"]["verbs"], True, backward=True),
         clitics=frozenset(data["ellipsis"]["clitics"]),
@@ -267,6 +299,9 @@ def _around(language: str, data: Mapping[str, Any]) -> Around:
         per_before=Phrases(per, backward=True),
         per_any=Phrases.of(data["per"]["any"], True),
         per_far=frozenset(data["per"]["far"]),
+        per_subject=_units(data.get("per_subject", {})),
+        per_pace=_units(data.get("per_pace", {})),
+        per_pace_after=_units(data.get("per_pace_after", {})),
         context={
             "links": frozenset(data["links"]),
             **{key: frozenset(words.split()) for key, words in data["context"].items()},

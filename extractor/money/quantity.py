@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from decimal import Decimal
 
 from extractor.money.currencies import Currency
@@ -30,7 +31,8 @@ class Reader(CurrencyReader):
         if before is not None:
             found = self._after_currency(start, *before)
         else:
-            found = self._bracketed(start) or self._counted(start) or self._vague(start)
+            found = self._bracketed(start) or self._counted(start) or self._sole(start)
+            found = found or self._vague(start)
         if found is None:
             return None
         found.start = at
@@ -215,6 +217,8 @@ class Reader(CurrencyReader):
             found.value += half[0] * found.scale
             found.end = half[1]
             return
+        if not self.lexicon.around.respectively.isdisjoint(scan.norms):
+            return  # "respectivement 2,4 milliards et 800 millions" are two
         limit = found.scale
         for _ in range(_MAX_PARTS):
             at = found.end
@@ -254,6 +258,16 @@ class Reader(CurrencyReader):
             found.end, limit = end, max(scale, ONE)
             if scale == 1:
                 return
+
+    def _sole(self, at: int) -> Quantity | None:
+        """Reads "million de francs" of "le cap du million de francs": there is one."""
+        scan, numbers = self.scan, self.lexicon.numbers
+        scale = numbers.singles.get(scan.norms[at])
+        if scale is None or not at or scan.norms[at - 1] not in numbers.singles_before:
+            return None
+        found = Quantity(at, at + 1, scale, ONE, scale)
+        self._take_currency(found)
+        return found if found.currency is not None else None
 
     def _vague(self, at: int) -> Quantity | None:
         scan, numbers = self.scan, self.lexicon.numbers
@@ -303,7 +317,8 @@ class Reader(CurrencyReader):
         """Reads "3 euros 50", "2 dollars and 50 cents", "48 fr. 55"."""
         scan = self.scan
         at = found.end
-        if scan.norms[at] == "." and scan.norms[at - 1] == "fr" and scan.kinds[at + 1] == "N":
+        infixed = scan.norms[at] == "." and scan.norms[at - 1] == "fr"
+        if infixed and scan.kinds[at + 1] == "N":
             at += 1
         if found.currency is None or found.currency.minor or found.value is None:
             return
@@ -325,10 +340,13 @@ class Reader(CurrencyReader):
         elif (
             (len(spelled.raw) == 2 or (not spelled.raw and 10 <= value < 100 and found.value < 100))
             and found.value == found.value.to_integral_value() and found.value < 1000
-            and cents is None and scan.norms[spelled.end] != "%" and self._closes(spelled.end)
+            and cents is None and scan.norms[spelled.end] != "%"
+            and (infixed or self._closes(spelled.end))
         ):  # fmt: skip
             found.value += value / 100
             found.end = spelled.end
+            if infixed:  # "0 fr. 75" is nothing else
+                found.currency = replace(found.currency, doubt="")
 
     def _closes(self, at: int) -> bool:
         return self.scan.closes(at, self.lexicon.around.context["bare_next"])

@@ -7,10 +7,10 @@ from decimal import Decimal
 from extractor.money.coordination import Reading
 from extractor.money.lexicon import Lexicon
 from extractor.money.numbers import MILLION
+from extractor.money.rates import Rates
 from extractor.money.scanner import Scan
 
 _LARGE = Decimal(10_000)
-_FAR_TOKENS = 6
 _BOUND_STEPS = 4
 _TOPIC_TOKENS = 4
 _REACH_TOKENS = 10
@@ -27,12 +27,13 @@ class Surroundings:
         readings: All amounts of the segment, in order.
     """
 
-    __slots__ = ("_around", "_context", "_nouns_capital", "_own", "_readings", "_scan")
+    __slots__ = ("_around", "_context", "_nouns_capital", "_own", "_rates", "_readings", "_scan")
 
     def __init__(self, scan: Scan, lexicon: Lexicon, readings: list[Reading]) -> None:
         self._scan = scan
         self._around = lexicon.around
         self._context = lexicon.around.context
+        self._rates = Rates(scan, lexicon)
         self._readings = readings
         self._nouns_capital = lexicon.language == "de"
         self._own = {i for r in readings for i in range(r.start, r.end)}
@@ -42,15 +43,20 @@ class Surroundings:
     def is_money(self, reading: Reading) -> bool:
         """Whether the words around let a number be an amount of money."""
         quantity, scan = reading.quantity, self._scan
-        if reading.elliptical:
-            return True
         before = scan.norms[reading.start - 1] if reading.start else ""
         if before in self._context["not_before"]:
             return False
+        if self._around.idioms.match(scan.norms, reading.start) == (True, reading.end):
+            return False
+        if reading.elliptical:
+            return True
         if reading.currency is None:
             if quantity.scale < MILLION:
                 return self._beside(reading)
             return self._bare(reading)
+        weighed = scan.norms[reading.end] in _OF and reading.currency.doubt
+        if quantity.article and weighed:
+            return False  # "une livre d'uranium"
         if quantity.article and not (self.evident(reading) or reading.per or self._one(reading)):
             return False
         doubt = reading.currency.doubt
@@ -88,6 +94,12 @@ class Surroundings:
         return any(
             norm in words and index not in self._own for index, norm in enumerate(self._scan.norms)
         )
+
+    def counts_money(self, reading: Reading) -> bool:
+        """Whether what follows "5 million" is money by its name: "of debts"."""
+        norms, at = self._scan.norms, reading.end
+        sure = self._context.get("sure_nouns", frozenset())
+        return norms[at] in _OF and norms[at + 1] in sure
 
     def _beside(self, reading: Reading) -> bool:
         """Whether thousands follow an amount: "5.000 euro a famiglia e 20mila a negozio"."""
@@ -153,10 +165,13 @@ class Surroundings:
     def read(self, reading: Reading, previous: Reading | None) -> None:
         """Fills bounds, approximation and rate of a reading."""
         self._bounds(reading)
-        self._rate(reading)
+        reading.per = self._rates.read(reading)
+        if previous is not None:
+            self._rates.share(reading, previous)
         if previous is not None and self._converts(reading, previous):
             reading.bound = reading.bound or previous.bound
             reading.approx = reading.approx or previous.approx
+            reading.per = reading.per or previous.per
         if reading.bound and not reading.ranged:
             if reading.bound == "low":
                 reading.high = None
@@ -186,8 +201,10 @@ class Surroundings:
             self._take(reading, kind)
             at = first
         end = self._rated(reading.end)
-        after = around.after.match(norms, end + (norms[end] == ","))
-        if after is not None and not (norms[after[1] - 1] == "plus" and self._adds(after[1])):
+        end += norms[end] == ","
+        after = around.after.match(norms, end)
+        alone = after is not None and norms[end : after[1]] == ["plus"]
+        if after is not None and after[0] and not (alone and self._adds(after[1])):
             self._take(reading, after[0])
 
     def _reached(self, first: int, end: int) -> bool:
@@ -249,36 +266,3 @@ class Surroundings:
             before = self._around.bounds.match_before(norms, at)
             at = before[1] if before else at
         return at - 1 == previous.end and norms[at - 1] == "("
-
-    # --- rates
-
-    def _rate(self, reading: Reading) -> None:
-        norms, around = self._scan.norms, self._around
-        found = around.per.match(norms, reading.end)
-        if found is None and norms[reading.end] == "/":
-            found = around.per.match(norms, reading.end + 1)
-        if found is None:
-            found = around.per_before.match_before(norms, reading.start)
-        if found is not None:
-            reading.per = found[0] or None
-            return
-        generic = around.per_any.match(norms, reading.end)
-        if generic is not None and self._noun(generic[1]):
-            reading.per = "unit"
-            return
-        reading.per = self._far_rate(reading.end)
-
-    def _noun(self, at: int) -> bool:
-        word = self._scan.norms[at]
-        return self._scan.kinds[at] == "W" and word not in self._context["bare_next"]
-
-    def _far_rate(self, end: int) -> str | None:
-        """A rate a few words behind: "500 euros d'aide par mois"."""
-        scan, around = self._scan, self._around
-        for at in range(end, min(end + _FAR_TOKENS, self._last - 1)):
-            if scan.kinds[at] != "W":
-                return None
-            found = around.per.match(scan.norms, at) if scan.norms[at] in around.per_far else None
-            if found is not None:
-                return found[0] or None
-        return None
