@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import random
 import sys
@@ -24,10 +23,10 @@ from extractor.model import batch, crf
 from extractor.model.labels import ATTRIBUTIONS, LINKS, MODALITIES, TYPE_NAMES
 from extractor.model.network import ClaimLogits, ClaimNetwork, Spans
 from extractor.model.predictor import has_bf16
+from extractor.train import checkpoint
 from extractor.train.items import Item, allowed_tags
 
 _LOG_EVERY_S = 20.0
-_STATE = "state"
 # Against a step gone wild; where it cut most steps, it would make all batches count alike.
 _GREATEST_NORM = 10.0
 
@@ -89,8 +88,7 @@ class Trainer:
         network: Trained in place.
         settings: Hyper-parameters.
         inputs: Hash of what it is trained from; a run of another is not resumed.
-        folder: Holds `last.safetensors` (weights, optimiser and history, to resume from)
-            and `best.safetensors`.
+        folder: Holds the checkpoints.
     """
 
     network: ClaimNetwork
@@ -131,7 +129,8 @@ class Trainer:
             history.append(line)
             best = best_epoch(history)
             print(f"epoch {epoch}: {line}", file=sys.stderr, flush=True)
-            self._save(optimiser, history, is_best=best == epoch)
+            told = {"settings": asdict(self.settings), "inputs": self.inputs, "history": history}
+            checkpoint.save(self.folder, self.network, optimiser, told, is_best=best == epoch)
         return history
 
     def _optimiser(self) -> torch.optim.AdamW:
@@ -272,60 +271,26 @@ class Trainer:
         each = F.binary_cross_entropy_with_logits(best, truth, weight=weight, reduction="none")
         return 2 * _mean(each.sum(-1), self._weights(items, [len(i.links) for i in items]))
 
-    def _save(
-        self, optimiser: torch.optim.AdamW, history: list[dict[str, float]], *, is_best: bool
-    ) -> None:
-        from safetensors.torch import save_file
-
-        self.folder.mkdir(parents=True, exist_ok=True)
-        weights = {k: v.detach().contiguous().cpu() for k, v in self.network.state_dict().items()}
-        if is_best:
-            save_file(weights, self.folder / "best.safetensors")
-        state = {
-            f"optimiser.{i}.{k}": torch.as_tensor(v).cpu()
-            for i, values in optimiser.state_dict()["state"].items()
-            for k, v in values.items()
-        }
-        told = {"settings": asdict(self.settings), "inputs": self.inputs, "history": history}
-        # One file, put in place at once: weights never stand beside another epoch's history.
-        part = self.folder / "last.part"
-        save_file(weights | state, part, metadata={_STATE: json.dumps(told)})
-        part.replace(self.folder / "last.safetensors")
-
     def _resume(self, optimiser: torch.optim.AdamW) -> list[dict[str, float]]:
-        from safetensors import safe_open
-
-        path = self.folder / "last.safetensors"
-        if not path.is_file():
+        told = checkpoint.told(self.folder)
+        if told is None:
             return []
-        with safe_open(path, "pt") as file:
-            told = json.loads(file.metadata()[_STATE])
-            stored = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         if told["settings"] != asdict(self.settings):
             raise InputError(
-                f"{path}: made with {told['settings']}, not {asdict(self.settings)}. Give "
+                f"{self.folder}: made with {told['settings']}, not {asdict(self.settings)}. Give "
                 "another --run folder."
             )
         if told["inputs"] != self.inputs:
             raise InputError(
-                f"{path}: gold or base encoder have changed since. Give another --run folder."
+                f"{self.folder}: gold or base encoder have changed since. Give another "
+                "--run folder."
             )
-        self.network.load_state_dict(
-            {k: v for k, v in stored.items() if not k.startswith("optimiser.")}
-        )
-        state: dict[int, dict[str, Tensor]] = {}
-        for name, tensor in stored.items():
-            if name.startswith("optimiser."):
-                _, index, key = name.split(".")
-                state.setdefault(int(index), {})[key] = tensor
-        optimiser.load_state_dict(optimiser.state_dict() | {"state": state})
+        checkpoint.restore(self.folder, self.network, optimiser)
         return list(told["history"])
 
     def load_best(self) -> None:
         """Puts the best epoch's weights back."""
-        from safetensors.torch import load_file
-
-        self.network.load_state_dict(load_file(self.folder / "best.safetensors"))
+        checkpoint.restore_best(self.folder, self.network)
 
 
 def best_epoch(history: Sequence[dict[str, float]]) -> int:

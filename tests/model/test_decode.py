@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from extractor.model.decode import ClaimScores, decode_claim, decode_mentions
+from extractor.model.decode import ClaimScores, decode_claim, decode_mentions, repeat
 from extractor.model.labels import ATTRIBUTIONS, BIO, LINKS, MODALITIES, TYPE_NAMES
 from extractor.model.windows import END_ID, START_ID, Window
 from extractor.schema import Document, Mention
@@ -113,3 +113,20 @@ def test_a_name_keeps_the_dot_of_its_legal_form() -> None:
     pieces = [(0, 6), (7, 8), (9, 12), (12, 13), (14, 17), (18, 23), (23, 24)]
     tags = ["B-FIRM", "I-FIRM", "I-FIRM", "I-FIRM", "O", "B-FIRM", "I-FIRM"]
     assert read(text, pieces, tags) == ["Gerber & Cie.", "Xpert"]
+
+
+def test_a_name_is_found_again_where_it_stands_another_time() -> None:
+    text = "Meta Platforms et Meta. Metal, Ex-Meta, Oracle, 3 Meta, Meta Platforms; Oracle."
+    oracle = text.index("Oracle")
+    names = [
+        Mention("F0-14", 0, 14, "FIRM", "Meta Platforms", score=0.9),
+        Mention("F18-22", 18, 22, "FIRM", "Meta", score=0.9),
+        Mention("F", oracle, oracle + 6, "FIRM", "Oracle", score=0.5),
+    ]
+    money = text.index("3 Meta")
+    found = repeat(Document("d", text), names, [(money, money + 6)])
+    assert [m for m in found if m in names] == names
+    (again,) = (m for m in found if m not in names)
+    assert (again.text, again.label) == ("Meta Platforms", "FIRM")
+    assert text[again.start : again.end] == "Meta Platforms"
+    assert again.id == f"F{again.start}-{again.end}"
