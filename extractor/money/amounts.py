@@ -31,6 +31,9 @@ def _signs_pattern() -> str:
     return "|".join([f"[{re.escape(signs)}]", *rest])
 
 
+_CONTO = Currency(None, "reis", factor=MILLION)
+_ESCUDO, _EURO = "1911", "2002"  # years
+_COUNTED = frozenset({"escudo", "reis"})  # texts count them in contos throughout
 _MEMORY = 3  # sentences after an amount in which a bare number can still be one
 _WORDS = re.compile(r"[^\W\d_]+")
 _SIGNS = re.compile(_signs_pattern())
@@ -130,7 +133,8 @@ def find_in_blocks(
                 age = 0 if named else age + 1
                 before = last_amount if age < _MEMORY else None
         last = known
-    return memory.settle(lambda family: _told_country(text, last, family))
+    home = last.moneys.home.get((country or "").upper())
+    return memory.settle(lambda family: _told_country(text, last, family), home)
 
 
 def _told_country(text: str, known: Lexicon, family: str) -> str | None:
@@ -159,6 +163,7 @@ def _segment(
         around.read(reading, kept[-1] if kept else None)
         if around.is_money(reading):
             kept.append(reading)
+    around.share_rates(kept)
     for reading in kept:
         evident = reading.currency is not None or around.evident(reading)
         evident = evident and not _small_sign(reading)
@@ -214,12 +219,13 @@ class _Found:
 class _Memory:
     """The currencies of a text so far: they settle what other amounts leave out."""
 
-    __slots__ = ("_country", "_factors", "_found", "_last", "_table")
+    __slots__ = ("_country", "_factors", "_found", "_last", "_reis", "_table")
 
     def __init__(self, country: str | None) -> None:
         self._country = country
         self._table = currency_table()
         self._last: dict[str, str] = {}
+        self._reis = False
         self._factors: dict[str, Decimal] = {}
         self._found: list[_Found] = []
 
@@ -228,21 +234,23 @@ class _Memory:
         *, evident: bool,
     ) -> None:  # fmt: skip
         """Takes an amount; a bare one has the currency of its segment, or waits for `settle`."""
-        currency = reading.currency or _nearest(reading, kept)
+        currency = self._in_reis(scan, reading.currency or _nearest(reading, kept))
         code = self._code(currency, known) if currency else None
         if currency is None:
             code = _of_scale(scan, reading, known)
             evident = evident or code is not None
         bare = currency is None or (currency.family == "cent" and not self._last)
         if code is not None and not bare:
-            if currency is not None and not currency.minor and reading.quantity.scale >= MILLION:
+            if currency and currency.family in _COUNTED and reading.quantity.scale >= MILLION:
                 self._factors[code] = currency.factor
             self._last["cent"] = code
             for family in self._table.members.get(code, ()):
                 self._last[family] = code
         start, end = scan.starts[reading.start], scan.ends[reading.end - 1]
         # "27 milhões de contos, mais seis milhões": the contos are a thousand each.
-        factor = currency.factor if currency and reading.currency is None else Decimal(1)
+        factor = currency.factor if currency and currency.family in _COUNTED else Decimal(1)
+        if reading.currency is not None and reading.currency.family in _COUNTED:
+            factor /= reading.currency.factor
         money = Money(
             low=reading.low and reading.low * factor,
             high=reading.high and reading.high * factor,
@@ -259,8 +267,26 @@ class _Memory:
             and currency.family in self._table.by_text
             and currency.family not in known.moneys.own
         )
-        family = currency.family if currency and unsaid and told and not self._country else ""
+        foreign = told and currency is not None and self._is_foreign(currency.family)
+        family = currency.family if currency and unsaid and foreign else ""
         self._found.append(_Found(amount, bare, evident, family, sign=_small_sign(reading)))
+
+    def _is_foreign(self, family: str) -> bool:
+        """Whether the article's country does not call its own money so, or is not known."""
+        return (self._country or "").upper() not in self._table.families[family]
+
+    def _in_reis(self, scan: Scan, currency: Currency | None) -> Currency | None:
+        """The currency; contos are a million réis in Brazil, and where réis were named."""
+        if currency is None:
+            return None
+        self._reis = self._reis or currency.family == "reis"
+        if currency.family == "escudo" and currency.factor == 1000:
+            recent = any(
+                _ESCUDO <= raw <= _EURO for raw in scan.raws if raw.isdecimal() and len(raw) == 4
+            )
+            brazil = (self._country or "").upper() == "BR"
+            return _CONTO if brazil or (self._reis and not recent) else currency
+        return currency
 
     def _code(self, currency: Currency, known: Lexicon) -> str | None:
         """The ISO code; "francs" alone are those that the text named in full before."""
@@ -268,13 +294,14 @@ class _Memory:
             return self._last[currency.family]
         return self._table.resolve(currency, self._country, known.moneys.own)
 
-    def settle(self, told: Callable[[str], str | None]) -> list[Amount]:
+    def settle(self, told: Callable[[str], str | None], own: str | None = None) -> list[Amount]:
         """All amounts; those left without take the commonest currency of the text.
 
         Where the text names none, amounts with no other sign of money are dropped.
 
         Args:
             told: The country of a currency's family that the text names.
+            own: What amounts are in where no amount of the text names a currency.
         """
         for family in dict.fromkeys(f.family for f in self._found if f.family):
             code = self._table.families[family].get(told(family) or "")
@@ -293,7 +320,11 @@ class _Memory:
             if not f.sign or f.amount.currency in named or (f.amount.currency or "")[:2] == home
         ]
         if not named:
-            return [f.amount for f in self._found if f.evident]
+            self._found = [f for f in self._found if f.evident]
+            for one in self._found:
+                if one.bare and one.amount.currency is None:
+                    one.take(own)
+            return [f.amount for f in self._found]
         common = named.most_common(1)[0][0]
         for one in self._found:
             if one.bare and one.amount.currency is None:

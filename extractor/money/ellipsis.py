@@ -100,12 +100,19 @@ class Ellipsis:
         """Whether the words around ask for an amount, and its size can be one."""
         one, start = reading.quantity, reading.start
         value = _value(one, anchor)
-        if value is None or anchor.value is None or one.vague or not self._closed(one):
+        related = (
+            listed
+            and anchor.currency is not None
+            and (self._related(reading, start) or self._part(one, start, anchor))
+        )
+        if value is None or anchor.value is None or one.vague or not (related or self._closed(one)):
             return False
         if not _LEAST * anchor.value <= value <= _MOST * anchor.value:
             return False
         near = anchor.value / _NEAR <= value <= anchor.value * _NEAR
         at = self._skipped(start)
+        if self._scan.norms[start - 1] in self._around.context.get("numbered", frozenset()):
+            return False
         if self._scan.norms[at - 1] in self._around.months and self._year(one):
             return False
         if self._clitic(at):
@@ -120,6 +127,13 @@ class Ellipsis:
             return near
         if self._around.verbs.match_before(self._scan.norms, at):
             return True
+        exact = one.scale >= _THOUSAND or (
+            one.digits and not self._scan.raws[one.start].isdecimal()
+        )
+        if exact and self._around.loose.match_before(self._scan.norms, at):
+            return near
+        if related:
+            return value < anchor.value
         if at < start and self._around.bounds.match_before(self._scan.norms, start):
             return near
         if self._around.compared.match_before(self._scan.norms, at):
@@ -127,6 +141,23 @@ class Ellipsis:
         if listed and near and self._named(start):
             return True
         return near and self._plain(one, start)
+
+    def _related(self, reading: Reading, start: int) -> bool:
+        """Whether it is a part or difference of the amount before: "siete menos que el lunes"."""
+        norms, after = self._scan.norms, self._around.compared_after
+        found = after.match(norms, reading.end)
+        if found is None or start < 1:
+            return False
+        signed = norms[start - 1] in self._around.context.get("signed", frozenset())
+        return found[0] or signed
+
+    def _part(self, one: Quantity, start: int, anchor: Quantity) -> bool:
+        """Whether it is named as a part right behind the whole: "118 milhões, dos quais 40"."""
+        scan = self._scan
+        found = self._around.partitive.match_before(scan.norms, start)
+        if found is None or found[1] - 1 != anchor.end or scan.norms[anchor.end] not in (",", "("):
+            return False
+        return scan.kinds[one.end] in "EPW" and not self._percent(one.end)
 
     def _closed(self, one: Quantity) -> bool:
         """Whether nothing that is counted follows."""

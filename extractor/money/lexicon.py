@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
@@ -52,11 +52,13 @@ class Moneys:
     links: frozenset[str]
     words: Phrases[Currency]
     prefixes: Phrases[Currency]
+    signs: Mapping[str, Currency]
     adjectives: Phrases[str]
     countries: Phrases[str]
     fused: Mapping[str, tuple[Decimal, Currency]]
     of_scale: Mapping[str, str]
     own: Mapping[str, str]
+    home: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +77,10 @@ class Around:
     versus: Phrases[bool]
     partitive: Phrases[bool]
     compared: Phrases[bool]
+    compared_after: Phrases[bool]
     further: Phrases[bool]
     verbs: Phrases[bool]
+    loose: Phrases[bool]
     clitics: frozenset[str]
     percent: Phrases[bool]
     months: frozenset[str]
@@ -90,6 +94,9 @@ class Around:
     per: Phrases[str]
     per_before: Phrases[str]
     per_any: Phrases[bool]
+    rated: Phrases[str]
+    subjects: Phrases[str]
+    subjects_end: Phrases[str]
     per_far: frozenset[str]
     context: Mapping[str, frozenset[str]]
 
@@ -139,7 +146,7 @@ def _build(language: str, data: Mapping[str, Any]) -> Lexicon:
         *numbers.words, *numbers.fused, *numbers.articles, *numbers.vague_scales,
         *numbers.collectives.heads, *numbers.fractions.heads, *numbers.quantifiers.heads,
         *numbers.vague_collectives.heads, *around.open.heads, *around.open_to.heads,
-        *moneys.prefixes.heads,
+        *moneys.prefixes.heads, *(sign.lower() for sign in moneys.signs),
     }  # fmt: skip
     codes = {code.lower() for code in currency_table().codes}
     signs = {pieces(sign)[0] for sign in currency_table().signs}
@@ -157,6 +164,7 @@ def _build(language: str, data: Mapping[str, Any]) -> Lexicon:
             | codes
             | signs
             | set(moneys.fused)
+            | {sign.lower() for sign in moneys.signs}
             | numbers.scales.heads
             | numbers.vague_scales
         ),
@@ -213,28 +221,44 @@ def _moneys(language: str, data: Mapping[str, Any]) -> Moneys:
         links=frozenset(data["links"]),
         words=Phrases(words),
         prefixes=Phrases(before),
+        signs=_signs(data.get("signs", {})),
         adjectives=Phrases(adjectives),
         countries=Phrases(adjectives | country_names(language)),
         fused=fused,
         of_scale=data.get("scale_currency", {}),
         own=data["own"],
+        home=data.get("home", {}),
     )
+
+
+def _signs(table: Mapping[str, str]) -> dict[str, Currency]:
+    """Letters that are a sign before a number in this language alone; "?" marks doubtful ones."""
+    return {
+        sign: replace(
+            make_currency(target.strip("?"), doubt="scale" * ("?" in target)), kind="sign"
+        )
+        for sign, target in table.items()
+    }
+
+
+def _units(table: Mapping[str, Iterable[str]]) -> dict[str, str]:
+    return {form: unit for unit, forms in table.items() for form in expand_all(forms)}
 
 
 def _around(language: str, data: Mapping[str, Any]) -> Around:
     ranges, lists, bounds = data["ranges"], data["lists"], data["bounds"]
-    before = {form: kind for kind in ("low", "high", "approx") for form in expand_all(bounds[kind])}
+    before = {
+        form: kind
+        for kind in ("low", "high", "approx", "none")
+        for form in expand_all(bounds.get(kind, []))
+    }
     after = {
         form: kind
         for kind in ("low", "high", "approx")
         for form in expand_all(bounds[f"{kind}_after"])
     }
-    per = {
-        form: unit
-        for unit, forms in data["per"].items()
-        if unit not in ("any", "far")
-        for form in expand_all(forms)
-    }
+    per = _units({unit: forms for unit, forms in data["per"].items() if unit not in ("any", "far")})
+    rated, subjects = (_units(data.get(name, {})) for name in ("rated", "subjects"))
     return Around(
         open=Phrases.of(ranges["open"], True),
         open_to=Phrases.of(ranges["open_to"], True),
@@ -248,8 +272,13 @@ def _around(language: str, data: Mapping[str, Any]) -> Around:
         versus=Phrases.of(lists["versus"], True),
         partitive=Phrases.of(lists["partitive"], True, backward=True),
         compared=Phrases.of(lists["compared"], True, backward=True),
+        compared_after=Phrases(
+            dict.fromkeys(expand_all(lists.get("related", [])), True)
+            | dict.fromkeys(expand_all(lists.get("related_signed", [])), False)
+        ),
         further=Phrases.of(lists["further"], True, backward=True),
         verbs=Phrases.of(data["ellipsis"]["verbs"], True, backward=True),
+        loose=Phrases.of(data["ellipsis"].get("loose", []), True, backward=True),
         clitics=frozenset(data["ellipsis"]["clitics"]),
         percent=Phrases.of(data["ellipsis"]["percent"], True),
         months=month_names(language),
@@ -265,6 +294,9 @@ def _around(language: str, data: Mapping[str, Any]) -> Around:
         topics=frozenset(bounds.get("topics", "").split()),
         per=Phrases(per),
         per_before=Phrases(per, backward=True),
+        rated=Phrases(rated, backward=True),
+        subjects=Phrases(subjects),
+        subjects_end=Phrases(subjects, backward=True),
         per_any=Phrases.of(data["per"]["any"], True),
         per_far=frozenset(data["per"]["far"]),
         context={

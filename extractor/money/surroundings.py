@@ -7,12 +7,13 @@ from decimal import Decimal
 from extractor.money.coordination import Reading
 from extractor.money.lexicon import Lexicon
 from extractor.money.numbers import MILLION
+from extractor.money.rates import Rates
 from extractor.money.scanner import Scan
 
 _LARGE = Decimal(10_000)
-_FAR_TOKENS = 6
 _BOUND_STEPS = 4
 _TOPIC_TOKENS = 4
+_BRACKET_TOKENS = 8
 _REACH_TOKENS = 10
 _NEGATION_TOKENS = 4
 _OF = frozenset({"de", "d'", "di", "of", "des"})
@@ -27,13 +28,14 @@ class Surroundings:
         readings: All amounts of the segment, in order.
     """
 
-    __slots__ = ("_around", "_context", "_nouns_capital", "_own", "_readings", "_scan")
+    __slots__ = ("_around", "_context", "_nouns_capital", "_own", "_rates", "_readings", "_scan")
 
     def __init__(self, scan: Scan, lexicon: Lexicon, readings: list[Reading]) -> None:
         self._scan = scan
         self._around = lexicon.around
         self._context = lexicon.around.context
         self._readings = readings
+        self._rates = Rates(scan, lexicon, readings)
         self._nouns_capital = lexicon.language == "de"
         self._own = {i for r in readings for i in range(r.start, r.end)}
 
@@ -45,11 +47,11 @@ class Surroundings:
         if reading.elliptical:
             return True
         before = scan.norms[reading.start - 1] if reading.start else ""
-        if before in self._context["not_before"]:
+        if before in self._context["not_before"] or self._is_name(reading):
             return False
         if reading.currency is None:
             if quantity.scale < MILLION:
-                return self._beside(reading)
+                return self._ton(reading) or self._beside(reading)
             return self._bare(reading)
         if quantity.article and not (self.evident(reading) or reading.per or self._one(reading)):
             return False
@@ -65,6 +67,17 @@ class Surroundings:
         if doubt == "large" and large and not (quantity.scale < MILLION and self._counted()):
             return True
         return bool(reading.per) or (self.evident(reading) and not self._counted())
+
+    def _is_name(self, reading: Reading) -> bool:
+        """Whether a number and its currency are in capitals, as in "Lojas Cem Reais"."""
+        first, start = self._context.get("names_before", frozenset()), reading.start
+        if (
+            reading.quantity.digits
+            or reading.end - start != 2
+            or self._scan.norms[start - 1] not in first
+        ):
+            return False
+        return all(raw.istitle() for raw in self._scan.raws[start - 1 : reading.end])
 
     def _one(self, reading: Reading) -> bool:
         """Whether "a euro" is an amount: no adjective follows, as in "a strong euro"."""
@@ -84,7 +97,14 @@ class Surroundings:
             for r in self._readings
         ):
             return True
-        words = self._context["money"]
+        words, before = self._context["money"], self._scan.norms[max(reading.start - 1, 0)]
+        priced = before in self._context.get("price_before", ())
+        if (
+            priced
+            and reading.quantity.scale >= MILLION
+            and self._scan.norms[reading.end] not in _OF
+        ):
+            return True
         return any(
             norm in words and index not in self._own for index, norm in enumerate(self._scan.norms)
         )
@@ -103,6 +123,18 @@ class Surroundings:
             for i in range(max(0, start - 3), start)
         )
         return named and free and joined and norm not in _OF
+
+    def _ton(self, reading: Reading) -> bool:
+        """Whether a Dutch "ton" is a hundred thousand guilders or euros, and no weight."""
+        context, scan = self._context, self._scan
+        if scan.norms[reading.end - 1] not in context.get("tons", frozenset()):
+            return False
+        if any(r.currency is not None and r.end == reading.start - 1 for r in self._readings):
+            return False  # "500 euro voor drie ton"
+        light = context["weights"].isdisjoint(scan.norms)
+        closed = scan.closes(reading.end, context["bare_next"]) and scan.norms[reading.end] != "-"
+        small = (reading.quantity.value or Decimal(0)) < MILLION and not reading.quantity.vague
+        return light and closed and small and self.evident(reading)
 
     def _bare(self, reading: Reading) -> bool:
         """Whether what follows "3 billion" lets it be money rather than people."""
@@ -124,7 +156,9 @@ class Surroundings:
         if norm in context["bare_next"] or norm in nouns or following in nouns:
             return True
         # Where a scale word takes "of" before what it counts, a bare word is no noun.
-        return not _OF.isdisjoint(context["links"] - {"of"}) or self._verb(at)
+        return (
+            not _OF.isdisjoint(context["links"] - {"of"}) or self._verb(at) or self._participle(at)
+        )
 
     def _end_of_list(self, reading: Reading) -> int:
         """Where "7 million, 9 million and 6 million shares" ends: what is counted stands there."""
@@ -144,19 +178,30 @@ class Surroundings:
         inflected = raws[at].endswith(("e", "en", "er", "es"))
         return not (inflected and raws[at + 1][:1].isupper())
 
+    def _participle(self, at: int) -> bool:
+        """Whether a Dutch word is a participle: "2 miljoen uitgetrokken"."""
+        word, starts = self._scan.norms[at], self._context.get("participles", frozenset())
+        prefixed = len(word) > 6 and any(word.startswith(start) for start in starts)
+        return prefixed and word.endswith(("d", "t"))
+
     @property
     def _last(self) -> int:
         return len(self._scan.norms)
+
+    def share_rates(self, kept: list[Reading]) -> None:
+        """Gives both amounts of "from X to Y an hour" the rate, in place."""
+        self._rates.share(kept)
 
     # --- bounds
 
     def read(self, reading: Reading, previous: Reading | None) -> None:
         """Fills bounds, approximation and rate of a reading."""
         self._bounds(reading)
-        self._rate(reading)
+        reading.per = self._rates.read(reading)
         if previous is not None and self._converts(reading, previous):
             reading.bound = reading.bound or previous.bound
             reading.approx = reading.approx or previous.approx
+            reading.per = reading.per or previous.per
         if reading.bound and not reading.ranged:
             if reading.bound == "low":
                 reading.high = None
@@ -175,6 +220,8 @@ class Surroundings:
                 at = filler[1]
                 continue
             kind, first = found
+            if kind == "none" or (kind != "approx" and self._compares(at, reading.end)):
+                break
             if any(self._topic(norms[i]) for i in range(max(0, first - _TOPIC_TOKENS), first)):
                 break
             if self._of_noun(first, at):
@@ -190,9 +237,20 @@ class Surroundings:
         if after is not None and not (norms[after[1] - 1] == "plus" and self._adds(after[1])):
             self._take(reading, after[0])
 
+    def _compares(self, at: int, end: int) -> bool:
+        """Whether a known amount is compared with: "abaixo dos 4 bilhões que pretendia"."""
+        norms, known = self._scan.norms, self._context.get("known", frozenset())
+        if self._context.get("definite", frozenset()).isdisjoint(norms[max(0, at - 1) : at + 1]):
+            return False
+        if norms[end] == "(":
+            inside = range(end, min(end + _BRACKET_TOKENS, self._last - 1))
+            end = next((i + 1 for i in inside if norms[i] == ")"), end)
+        return norms[end] in known
+
     def _reached(self, first: int, end: int) -> bool:
         """Whether "up to" tells where a change ended: "cayó hasta 10 euros"."""
-        if self._around.reach.match(self._scan.norms, first) != (True, end):
+        found = self._around.reach.match(self._scan.norms, first)
+        if found is None or found[1] < end:
             return False
         words = range(max(0, first - _REACH_TOKENS), first)
         if not self._context["may"].isdisjoint(self._scan.norms[i] for i in words):
@@ -249,36 +307,3 @@ class Surroundings:
             before = self._around.bounds.match_before(norms, at)
             at = before[1] if before else at
         return at - 1 == previous.end and norms[at - 1] == "("
-
-    # --- rates
-
-    def _rate(self, reading: Reading) -> None:
-        norms, around = self._scan.norms, self._around
-        found = around.per.match(norms, reading.end)
-        if found is None and norms[reading.end] == "/":
-            found = around.per.match(norms, reading.end + 1)
-        if found is None:
-            found = around.per_before.match_before(norms, reading.start)
-        if found is not None:
-            reading.per = found[0] or None
-            return
-        generic = around.per_any.match(norms, reading.end)
-        if generic is not None and self._noun(generic[1]):
-            reading.per = "unit"
-            return
-        reading.per = self._far_rate(reading.end)
-
-    def _noun(self, at: int) -> bool:
-        word = self._scan.norms[at]
-        return self._scan.kinds[at] == "W" and word not in self._context["bare_next"]
-
-    def _far_rate(self, end: int) -> str | None:
-        """A rate a few words behind: "500 euros d'aide par mois"."""
-        scan, around = self._scan, self._around
-        for at in range(end, min(end + _FAR_TOKENS, self._last - 1)):
-            if scan.kinds[at] != "W":
-                return None
-            found = around.per.match(scan.norms, at) if scan.norms[at] in around.per_far else None
-            if found is not None:
-                return found[0] or None
-        return None
