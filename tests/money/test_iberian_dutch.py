@@ -71,6 +71,8 @@ BOUNDS = [
     ("nl", "De winst blijft ver onder de 3 miljard euro waarop was gerekend.", 3e9, 3e9),
     ("nl", "De gift is vrij zolang zij 9.500 euro niet te boven gaat.", None, 9500),
     ("es", "Vale bastante menos que los 900 millones de euros que pedía.", 9e8, 9e8),
+    ("es", "Su fortuna llegó a pasar de 30 millones de pesetas.", 3e7, None),
+    ("pt", "A loja não faturava nem R$ 3 milhões.", None, 3e6),
     ("es", "El banco cubre hasta por 3 millones de pesos.", None, 3e6),
     ("es", "La acción repuntó hasta los 12 euros en la sesión.", 12, 12),
 ]  # fmt: skip
@@ -123,6 +125,13 @@ def test_no_rate(language, text):
 def test_both_amounts_of_a_change_have_its_rate():
     found = _read("Het uurloon gaat van 14,40 naar 14,71 euro per uur.", "nl")
     assert [(low, per) for _, low, _, _, per in found] == [(14.40, "hour"), (14.71, "hour")]
+
+
+def test_the_scale_of_a_change_is_said_once():
+    found = _read("La utilidad cayó de $2,9 a $1,9 billones.", "es", "CO")
+    assert [f[1:4] for f in found] == [(2.9e12, 2.9e12, "COP"), (1.9e12, 1.9e12, "COP")]
+    found = _read("O preço passou de US$ 500 a US$ 1,2 milhões.", "pt")
+    assert [f[1] for f in found] == [500, 1.2e6]
 
 
 def test_a_difference_has_the_currency_of_the_amount_before():
