@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
-from decimal import Decimal
+from collections.abc import Iterable
 
 from extractor.errors import UnknownName
 from extractor.money.coordination import Coordination, Reading
-from extractor.money.currencies import Currency, currency_table
+from extractor.money.currencies import currency_table
 from extractor.money.ellipsis import Ellipsis
 from extractor.money.lexicon import Lexicon, lexicon
-from extractor.money.numbers import MILLION
+from extractor.money.memory import Amount, Memory, small_sign
 from extractor.money.phrases import pieces
 from extractor.money.quantity import Reader
 from extractor.money.scanner import Scan, segments
 from extractor.money.surroundings import Surroundings
 from extractor.money.units import Quantity
-from extractor.schema import Money
 from extractor.taxonomy import LANGUAGES
 
 
@@ -34,51 +31,6 @@ def _signs_pattern() -> str:
 _MEMORY = 3  # sentences after an amount in which a bare number can still be one
 _WORDS = re.compile(r"[^\W\d_]+")
 _SIGNS = re.compile(_signs_pattern())
-
-
-@dataclass(frozen=True, slots=True)
-class Amount:
-    """An amount in a text; offsets are code points, half-open.
-
-    >>> (amount,) = find_money("Der Konzern zahlt rund 5 Mio. Euro.", "de")
-    >>> amount.low, amount.currency, amount.approx
-    (Decimal('5000000'), 'EUR', True)
-    """
-
-    start: int
-    end: int
-    text: str
-    money: Money
-
-    @property
-    def low(self) -> Decimal | None:
-        """Lower bound in currency units, None where it is open or vague."""
-        return self.money.low
-
-    @property
-    def high(self) -> Decimal | None:
-        """Upper bound in currency units, None where it is open or vague."""
-        return self.money.high
-
-    @property
-    def currency(self) -> str | None:
-        """ISO 4217, None where the text does not say."""
-        return self.money.currency
-
-    @property
-    def approx(self) -> bool:
-        """Whether the text says "about"."""
-        return self.money.approx
-
-    @property
-    def vague(self) -> bool:
-        """Whether only the order of size is told: "several millions"."""
-        return self.money.vague
-
-    @property
-    def per(self) -> str | None:
-        """The unit of a rate, one of `taxonomy.PER_UNITS`."""
-        return self.money.per
 
 
 def find_money(text: str, language: str, *, country: str | None = None) -> list[Amount]:
@@ -111,7 +63,7 @@ def find_in_blocks(
     Raises:
         UnknownName: There is no grammar for a language.
     """
-    memory = _Memory(country)
+    memory = Memory(country)
     before: Quantity | None = None
     age = 0
     last = lexicon(LANGUAGES[0])
@@ -132,7 +84,8 @@ def find_in_blocks(
         last = known
     if memory.dated and _is_old(text, last):
         memory.age()
-    return memory.settle(lambda family: _told_country(text, last, family))
+    home = last.moneys.home.get((country or "").upper())
+    return memory.settle(lambda family: _told_country(text, last, family), home)
 
 
 def _is_old(text: str, known: Lexicon) -> bool:
@@ -154,7 +107,7 @@ def _told_country(text: str, known: Lexicon, family: str) -> str | None:
 
 
 def _segment(
-    scan: Scan, known: Lexicon, memory: _Memory, offset: int, before: Quantity | None
+    scan: Scan, known: Lexicon, memory: Memory, offset: int, before: Quantity | None
 ) -> Quantity | None:
     """Adds the amounts of a segment; takes and returns the last amount so far."""
     quantities = _quantities(scan, known)
@@ -170,10 +123,11 @@ def _segment(
         around.read(reading, kept[-1] if kept else None)
         if around.is_money(reading):
             kept.append(reading)
+    around.share_rates(kept)
     for reading in kept:
         evident = reading.currency is not None or around.evident(reading)
         evident = evident or around.counts_money(reading)
-        evident = evident and not _small_sign(reading)
+        evident = evident and not small_sign(reading)
         memory.add(scan, reading, kept, known, offset, evident=evident)
     return last
 
@@ -197,170 +151,3 @@ def _quantities(scan: Scan, known: Lexicon) -> list[Quantity]:
             found.append(quantity)
             at = max(quantity.end, at + 1)
     return found
-
-
-@dataclass(slots=True)
-class _Found:
-    """An amount whose currency may wait for the rest of the text."""
-
-    amount: Amount
-    bare: bool
-    evident: bool
-    family: str = ""
-    sign: bool = False
-    dated: bool = False
-
-    def take(self, code: str | None, factor: Decimal = Decimal(1)) -> None:
-        """Gives the amount a currency, where there is one to give.
-
-        Args:
-            code: ISO 4217.
-            factor: Of the unit in which the text counts it: 1000 for contos.
-        """
-        if code is None:
-            return
-        money = self.amount.money
-        low, high = (v and v * factor for v in (money.low, money.high))
-        self.amount = replace(self.amount, money=replace(money, currency=code, low=low, high=high))
-
-
-class _Memory:
-    """The currencies of a text so far: they settle what other amounts leave out."""
-
-    __slots__ = ("_country", "_factors", "_found", "_last", "_table")
-
-    def __init__(self, country: str | None) -> None:
-        self._country = country
-        self._table = currency_table()
-        self._last: dict[str, str] = {}
-        self._factors: dict[str, Decimal] = {}
-        self._found: list[_Found] = []
-
-    def add(
-        self, scan: Scan, reading: Reading, kept: list[Reading], known: Lexicon, offset: int,
-        *, evident: bool,
-    ) -> None:  # fmt: skip
-        """Takes an amount; a bare one has the currency of its segment, or waits for `settle`."""
-        currency = reading.currency or _nearest(reading, kept)
-        code = self._code(_beside(currency, reading, kept), known) if currency else None
-        if currency is None:
-            code = _of_scale(scan, reading, known)
-            evident = evident or code is not None
-        bare = currency is None or (currency.family == "cent" and not self._last)
-        if code is not None and not bare:
-            if currency is not None and not currency.minor and reading.quantity.scale >= MILLION:
-                self._factors[code] = currency.factor
-            self._last["cent"] = code
-            for family in self._table.members.get(code, ()):
-                self._last[family] = code
-        start, end = scan.starts[reading.start], scan.ends[reading.end - 1]
-        # "27 milhões de contos, mais seis milhões": the contos are a thousand each.
-        factor = currency.factor if currency and reading.currency is None else Decimal(1)
-        money = Money(
-            low=reading.low and reading.low * factor,
-            high=reading.high and reading.high * factor,
-            currency=code,
-            approx=reading.approx,
-            vague=reading.quantity.vague,
-            per=reading.per,
-            negative=reading.negative,
-        )
-        amount = Amount(start + offset, end + offset, scan.text[start:end], money)
-        unsaid = currency is not None and code in (None, self._table.defaults.get(currency.family))
-        told = (
-            currency is not None
-            and currency.family in self._table.by_text
-            and currency.family not in known.moneys.own
-        )
-        family = currency.family if currency and unsaid and told and not self._country else ""
-        dated = _changed_meaning(currency, known)
-        self._found.append(
-            _Found(amount, bare, evident, family, sign=_small_sign(reading), dated=dated)
-        )
-
-    @property
-    def dated(self) -> bool:
-        """Whether the words of some currencies meant others in older texts."""
-        return any(one.dated for one in self._found)
-
-    def age(self) -> None:
-        """Takes their codes from the currencies whose words meant others in older texts."""
-        for one in self._found:
-            if one.dated:
-                one.amount = replace(one.amount, money=replace(one.amount.money, currency=None))
-
-    def _code(self, currency: Currency, known: Lexicon) -> str | None:
-        """The ISO code; "francs" alone are those that the text named in full before."""
-        if currency.code is None and currency.kind == "word" and currency.family in self._last:
-            return self._last[currency.family]
-        return self._table.resolve(currency, self._country, known.moneys.own)
-
-    def settle(self, told: Callable[[str], str | None]) -> list[Amount]:
-        """All amounts; those left without take the commonest currency of the text.
-
-        Where the text names none, amounts with no other sign of money are dropped.
-
-        Args:
-            told: The country of a currency's family that the text names.
-        """
-        for family in dict.fromkeys(f.family for f in self._found if f.family):
-            code = self._table.families[family].get(told(family) or "")
-            for one in self._found:
-                if one.family == family:
-                    one.take(code)
-        named = Counter(
-            f.amount.currency
-            for f in self._found
-            if f.amount.currency and not f.bare and not f.sign
-        )
-        home = (self._country or "").upper()
-        self._found = [
-            f
-            for f in self._found
-            if not f.sign or f.amount.currency in named or (f.amount.currency or "")[:2] == home
-        ]
-        if not named:
-            return [f.amount for f in self._found if f.evident]
-        common = named.most_common(1)[0][0]
-        for one in self._found:
-            if one.bare and one.amount.currency is None:
-                one.take(common, self._factors.get(common, Decimal(1)))
-        return [f.amount for f in self._found]
-
-
-def _changed_meaning(currency: Currency | None, known: Lexicon) -> bool:
-    """Whether the currency's word meant another in older texts."""
-    if currency is None or currency.kind != "word":
-        return False
-    return bool(known.moneys.old & {currency.code, currency.family})
-
-
-def _small_sign(reading: Reading) -> bool:
-    """Whether a letter that is a currency's sign stands before less than a million: "R50"."""
-    if reading.currency is None or reading.currency.doubt != "scale":
-        return False
-    return max(reading.quantity.scale, reading.quantity.value or MILLION) < MILLION
-
-
-def _of_scale(scan: Scan, reading: Reading, known: Lexicon) -> str | None:
-    """The currency that a scale word implies: crores are of rupees."""
-    words = scan.norms[reading.start : reading.end]
-    return next((c for w in words if (c := known.moneys.of_scale.get(w))), None)
-
-
-def _beside(currency: Currency, reading: Reading, kept: list[Reading]) -> Currency:
-    """The currency itself, or the dollar whose cents it counts: "gains 35 cents to $18.20"."""
-    at = next(i for i, r in enumerate(kept) if r is reading)
-    following = kept[at + 1].currency if at + 1 < len(kept) else None
-    if currency.family != "cent" or following is None or following.family != "dollar":
-        return currency
-    return following
-
-
-def _nearest(reading: Reading, kept: list[Reading]) -> Currency | None:
-    """The currency of the next amount of the segment, or else of the one before."""
-    at = next(i for i, r in enumerate(kept) if r is reading)
-    for other in (*kept[at + 1 :], *reversed(kept[:at])):
-        if other.currency is not None and not other.currency.minor:
-            return other.currency
-    return None

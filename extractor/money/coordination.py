@@ -183,7 +183,7 @@ class Coordination:
         if one.currency is not None:
             if ranged and one.prefix and other.currency is None and self._tail_fits(one, other):
                 self._share_prefix(one, other, glued="hyphen" in links)
-            elif (told and links & _LISTS) or (ranged and _rises(one, other)):
+            elif (told and links & _LISTS) or (ranged and self._scaled_later(one, other)):
                 _share_scale(one, other)
             return False
         if not (ranged or links & _LISTS) or (other.prefix and one.scale == 1 and not ranged):
@@ -197,6 +197,15 @@ class Coordination:
         if other.currency is not None:
             one.value *= other.currency.factor
         return True
+
+    def _scaled_later(self, one: Quantity, other: Quantity) -> bool:
+        """Whether "$5 to $7 million", "de $2,9 a $1,9 billones" leave the scale to the second."""
+        if _rises(one, other):
+            return True
+        if one.scale > 1 or one.number is None or not other.number or not self._spreads(one.start):
+            return False
+        both = one.prefix and other.prefix and _same(one.currency, other.currency)
+        return both and 1 / Decimal(_ALIKE) <= one.number / other.number <= _ALIKE
 
     def _bare_fits(self, one: Quantity, other: Quantity, links: frozenset[str], told: bool) -> bool:
         """Whether a number without scale or currency can be an amount of a list."""

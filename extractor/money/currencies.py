@@ -37,8 +37,8 @@ class Currency:
 
     @property
     def minor(self) -> bool:
-        """Whether it is a fraction of the unit."""
-        return self.factor < ONE
+        """Whether it is a fraction of the unit, or a coin: a "tientje" is ten."""
+        return self.factor < ONE or self.family == "cent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,7 @@ class CurrencyTable:
     """The data of `currencies.toml`, ready for look-up."""
 
     codes: Mapping[str, Currency]
+    known: frozenset[str]
     wordlike: frozenset[str]
     symbols: Mapping[str, Currency]
     signs: Mapping[str, Currency]
@@ -88,10 +89,12 @@ def currency_table() -> CurrencyTable:
     data = tomllib.loads(files("extractor.money").joinpath("currencies.toml").read_text("utf-8"))
     known = frozenset(data["codes"].split())
     codes = {code: Currency(code, kind="code") for code in sorted(known)}
+    known |= frozenset(data["unwritten"].split())
     codes |= {name: Currency(code, kind="code") for name, code in data["aliases"].items()}
     before = data["signs_before"]
     return CurrencyTable(
         codes=codes,
+        known=known,
         wordlike=frozenset(data["wordlike"].split()),
         symbols={
             s: _named(t, known, kind="symbol", factor=HUNDREDTH if t == "cent" else ONE)
@@ -118,8 +121,7 @@ def currency_table() -> CurrencyTable:
 
 def make_currency(target: str, factor: str = "1", doubt: str = "") -> Currency:
     """The currency that a language file names: an ISO code or a family."""
-    known = frozenset(currency_table().codes)
-    return _named(target, known, factor=Decimal(factor), doubt=doubt)
+    return _named(target, currency_table().known, factor=Decimal(factor), doubt=doubt)
 
 
 def cldr_names(language: str) -> Iterator[tuple[str, str]]:

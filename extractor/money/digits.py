@@ -8,12 +8,13 @@ from decimal import Decimal
 NUMBER = (
     # Groups of three behind a space or an apostrophe, then plain or dotted numbers. Some
     # corpora of Wikipedia text have a quotation mark for a no-break space.
-    r"[0-9]{1,3}(?:(?:[ \u00a0\u2009\u202f]| ?['’] ?| \" )[0-9]{3}(?![0-9]))+(?:[.,][0-9]+)?[½¼¾]?"
+    r"[0-9]{1,3}(?::[0-9]{3})+(?=\$[0-9]{3})"  # "40:000$000": contos and mil-réis
+    r"|[0-9]{1,3}(?:(?:[ \u00a0\u2009\u202f]| ?['’] ?| \" )[0-9]{3}(?![0-9]))+(?:[.,][0-9]+)?[½¼¾]?"
     r"|[0-9]+(?:[.,'’][0-9]+)*(?:[.,](?:[-–—]{1,2}| --)(?!\w))?(?: ?[½¼¾])?"
     r"|[½¼¾]"
 )
 _MAX_CHARS = 40
-_DROPPED = str.maketrans("", "", " \u00a0\u2009\u202f'’\"")
+_DROPPED = str.maketrans("", "", " \u00a0\u2009\u202f'’\":")
 _VULGAR = {"½": Decimal("0.5"), "¼": Decimal("0.25"), "¾": Decimal("0.75")}
 _TAIL = re.compile(r"[.,] ?[-–—]{1,2}$")
 

@@ -36,13 +36,14 @@ class Ellipsis:
         lexicon: Of the language.
     """
 
-    __slots__ = ("_around", "_closing", "_numbers", "_scan")
+    __slots__ = ("_around", "_closing", "_numbered", "_numbers", "_scan")
 
     def __init__(self, scan: Scan, lexicon: Lexicon) -> None:
         self._scan = scan
         self._around = lexicon.around
         self._numbers = lexicon.numbers
         self._closing = lexicon.around.context.get("closing", frozenset())
+        self._numbered = lexicon.around.context.get("numbered", frozenset())
 
     def complete(self, readings: list[Reading], before: Quantity | None) -> Quantity | None:
         """Gives bare numbers the unit of the amount before them, in place.
@@ -119,39 +120,74 @@ class Ellipsis:
 
     def _asked(self, reading: Reading, anchor: Quantity, *, listed: bool, first: bool) -> bool:
         """Whether the words around ask for an amount, and its size can be one."""
-        one, start = reading.quantity, reading.start
-        value = _value(one, anchor)
-        if value is None or anchor.value is None or one.vague or not self._closed(one):
+        one, start, value = reading.quantity, reading.start, _value(reading.quantity, anchor)
+        if value is None or anchor.value is None or one.vague:
+            return False
+        related = listed and anchor.currency is not None and self._related(reading, anchor)
+        if not (related or self._closed(one)):
             return False
         if not _LEAST * anchor.value <= value <= _MOST * anchor.value:
             return False
         near = anchor.value / _NEAR <= value <= anchor.value * _NEAR
-        at = self._skipped(start)
-        if self._scan.norms[at - 1] in self._around.months and self._year(one):
+        norms, around, at = self._scan.norms, self._around, self._skipped(start)
+        if norms[start - 1] in self._numbered or (
+            norms[at - 1] in around.months and self._year(one)
+        ):
             return False
         if self._clitic(at):
             return True
-        if not listed and self._scan.norms[one.end] in self._closing:
-            return False  # "dont 120 payés" may be people
-        if self._year(one) or (not one.digits and one.number == 1):
+        if self._counts(reading, listed=listed):
             return False
-        if self._around.percent.match(self._scan.norms, start - 1):
-            return False  # the "cent" of "pour cent"
-        if self._around.partitive.match_before(self._scan.norms, at):
+        if around.partitive.match_before(norms, at):
             return value < anchor.value
-        if self._around.further.match_before(self._scan.norms, at):
+        if around.further.match_before(norms, at):
             return near
-        if self._around.verbs.match_before(self._scan.norms, at):
+        if around.verbs.match_before(norms, at):
             return True
-        if listed and near and self._around.added.match(self._scan.norms, one.end):
-            return self._scan.norms[at - 1] in _ADDING
-        if at < start and self._around.bounds.match_before(self._scan.norms, start):
-            return near
-        if self._around.compared.match_before(self._scan.norms, at):
-            return near and (listed or first)  # not "par 21 voix contre 15"
-        if listed and near and self._named(start):
+        if listed and near and around.added.match(norms, one.end):
+            return norms[at - 1] in _ADDING
+        if related and not (near and self._exact(one, at)):
+            return value < anchor.value
+        return near and (self._exact(one, at) or self._led(reading, at, listed=listed, first=first))
+
+    def _counts(self, reading: Reading, *, listed: bool) -> bool:
+        """Whether it may be of people, a year, or the "cent" of "pour cent"."""
+        one = reading.quantity
+        if not listed and self._scan.norms[one.end] in self._closing:
+            return True  # "dont 120 payés"
+        if self._year(one) or (not one.digits and one.number == 1):
             return True
-        return near and self._plain(one, start)
+        return self._around.percent.match(self._scan.norms, reading.start - 1) is not None
+
+    def _exact(self, one: Quantity, at: int) -> bool:
+        """Whether thousands or decimals follow a verb of money and much else: "deu 2.500"."""
+        exact = one.scale >= _THOUSAND or (
+            one.digits and not self._scan.raws[one.start].isdecimal()
+        )
+        return exact and self._around.loose.match_before(self._scan.norms, at) is not None
+
+    def _led(self, reading: Reading, at: int, *, listed: bool, first: bool) -> bool:
+        """Whether a bound, a comparison or a list leads to it, or nothing else can be so long."""
+        norms, around, start = self._scan.norms, self._around, reading.start
+        if at < start and around.bounds.match_before(norms, start):
+            return True
+        if around.compared.match_before(norms, at):
+            return listed or first  # not "par 21 voix contre 15"
+        return (listed and self._named(start)) or self._plain(reading.quantity, start)
+
+    def _related(self, reading: Reading, anchor: Quantity) -> bool:
+        """Whether it is a part or difference of the amount before: "siete menos que el lunes"."""
+        scan, start = self._scan, reading.start
+        found = self._around.compared_after.match(scan.norms, reading.end)
+        if found is not None and start:
+            signed = scan.norms[start - 1] in self._around.context.get("signed", frozenset())
+            if found[0] or signed:
+                return True
+        part = self._around.partitive.match_before(scan.norms, start)
+        if part is None or part[1] - 1 != anchor.end or scan.norms[anchor.end] not in (",", "("):
+            return False
+        end = reading.quantity.end  # "118 milhões, dos quais 40"
+        return scan.kinds[end] in "EPW" and not self._percent(end)
 
     def _closed(self, one: Quantity) -> bool:
         """Whether nothing that is counted follows."""
@@ -161,7 +197,7 @@ class Ellipsis:
             return scan.norms[end] in _CLOSING and not glued and not self._percent(end)
         if scan.kinds[end] == "E":
             return True
-        if one.digits and scan.norms[end] in self._around.context.get("closing", frozenset()):
+        if one.digits and scan.norms[end] in self._closing:
             return True
         return scan.norms[end] in self._around.context["bare_next"] and not self._percent(end)
 

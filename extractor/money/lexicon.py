@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
@@ -55,6 +55,7 @@ class Moneys:
     links: frozenset[str]
     words: Phrases[Currency]
     prefixes: Phrases[Currency]
+    signs: Mapping[str, Currency]
     adjectives: Phrases[str]
     countries: Phrases[str]
     fused: Mapping[str, tuple[Decimal, Currency]]
@@ -64,6 +65,7 @@ class Moneys:
     old_dates: re.Pattern[str]
     old_times: frozenset[str]
     not_old_times: frozenset[str]
+    home: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +85,13 @@ class Around:
     versus: Phrases[bool]
     partitive: Phrases[bool]
     compared: Phrases[bool]
+    compared_after: Phrases[bool]
     further: Phrases[bool]
     added: Phrases[bool]
     idioms: Phrases[bool]
     out_of: Phrases[bool]
     verbs: Phrases[bool]
+    loose: Phrases[bool]
     clitics: frozenset[str]
     percent: Phrases[bool]
     months: frozenset[str]
@@ -101,10 +105,10 @@ class Around:
     per: Phrases[str]
     per_before: Phrases[str]
     per_any: Phrases[bool]
+    rated: Phrases[str]
+    subjects: Phrases[str]
+    subjects_end: Phrases[str]
     per_far: frozenset[str]
-    per_subject: Phrases[str]
-    per_pace: Phrases[str]
-    per_pace_after: Phrases[str]
     context: Mapping[str, frozenset[str]]
 
 
@@ -154,7 +158,7 @@ def _build(language: str, data: Mapping[str, Any]) -> Lexicon:
         *numbers.singles,
         *numbers.collectives.heads, *numbers.fractions.heads, *numbers.quantifiers.heads,
         *numbers.vague_collectives.heads, *around.open.heads, *around.open_to.heads,
-        *moneys.prefixes.heads,
+        *moneys.prefixes.heads, *(sign.lower() for sign in moneys.signs),
     }  # fmt: skip
     codes = {code.lower() for code in currency_table().codes}
     signs = {pieces(sign)[0] for sign in currency_table().signs}
@@ -172,6 +176,7 @@ def _build(language: str, data: Mapping[str, Any]) -> Lexicon:
             | codes
             | signs
             | set(moneys.fused)
+            | {sign.lower() for sign in moneys.signs}
             | numbers.scales.heads
             | numbers.vague_scales
         ),
@@ -232,6 +237,7 @@ def _moneys(language: str, data: Mapping[str, Any]) -> Moneys:
         links=frozenset(data["links"]),
         words=Phrases(words),
         prefixes=Phrases(before),
+        signs=_signs(data.get("signs", {})),
         adjectives=Phrases(adjectives),
         countries=Phrases(adjectives | country_names(language)),
         fused=fused,
@@ -241,28 +247,39 @@ def _moneys(language: str, data: Mapping[str, Any]) -> Moneys:
         old_dates=re.compile(old.get("dates", "(?!)")),
         old_times=frozenset(old.get("times", "").split()),
         not_old_times=frozenset(old.get("not_times", "").split()),
+        home=data.get("home", {}),
     )
 
 
-def _units(table: Mapping[str, Iterable[str]]) -> Phrases[str]:
-    return Phrases({form: unit for unit, forms in table.items() for form in expand_all(forms)})
+def _signs(table: Mapping[str, str]) -> dict[str, Currency]:
+    """Letters that are a sign before a number in this language alone; "?" marks doubtful ones."""
+    return {
+        sign: replace(
+            make_currency(target.strip("?"), doubt="scale" * ("?" in target)), kind="sign"
+        )
+        for sign, target in table.items()
+    }
+
+
+def _units(table: Mapping[str, Iterable[str]]) -> dict[str, str]:
+    return {form: unit for unit, forms in table.items() for form in expand_all(forms)}
 
 
 def _around(language: str, data: Mapping[str, Any]) -> Around:
     ranges, lists, bounds = data["ranges"], data["lists"], data["bounds"]
-    before = {form: kind for kind in ("low", "high", "approx") for form in expand_all(bounds[kind])}
+    before = {
+        form: kind
+        for kind in ("low", "high", "approx", "none")
+        for form in expand_all(bounds.get(kind, []))
+    }
     after = {
         form: kind
         for kind in ("low", "high", "approx")
         for form in expand_all(bounds[f"{kind}_after"])
     }
     after |= dict.fromkeys(expand_all(bounds.get("not_after", [])), "")
-    per = {
-        form: unit
-        for unit, forms in data["per"].items()
-        if unit not in ("any", "far")
-        for form in expand_all(forms)
-    }
+    per = _units({unit: forms for unit, forms in data["per"].items() if unit not in ("any", "far")})
+    subjects = _units(data.get("subjects", {}))
     return Around(
         open=Phrases.of(ranges["open"], True),
         open_to=Phrases.of(ranges["open_to"], True),
@@ -280,8 +297,13 @@ def _around(language: str, data: Mapping[str, Any]) -> Around:
         out_of=Phrases.of(lists.get("out_of", []), True, backward=True),
         added=Phrases.of(lists.get("added", []), True),
         idioms=Phrases.of(data.get("idioms", {}).get("not_money", []), True),
+        compared_after=Phrases(
+            dict.fromkeys(expand_all(lists.get("related", [])), True)
+            | dict.fromkeys(expand_all(lists.get("related_signed", [])), False)
+        ),
         further=Phrases.of(lists["further"], True, backward=True),
         verbs=Phrases.of(data["ellipsis"]["verbs"], True, backward=True),
+        loose=Phrases.of(data["ellipsis"].get("loose", []), True, backward=True),
         clitics=frozenset(data["ellipsis"]["clitics"]),
         percent=Phrases.of(data["ellipsis"]["percent"], True),
         months=month_names(language),
@@ -297,11 +319,11 @@ def _around(language: str, data: Mapping[str, Any]) -> Around:
         topics=frozenset(bounds.get("topics", "").split()),
         per=Phrases(per),
         per_before=Phrases(per, backward=True),
+        rated=Phrases(_units(data.get("rated", {}))),
+        subjects=Phrases(subjects),
+        subjects_end=Phrases(subjects, backward=True),
         per_any=Phrases.of(data["per"]["any"], True),
         per_far=frozenset(data["per"]["far"]),
-        per_subject=_units(data.get("per_subject", {})),
-        per_pace=_units(data.get("per_pace", {})),
-        per_pace_after=_units(data.get("per_pace_after", {})),
         context={
             "links": frozenset(data["links"]),
             **{key: frozenset(words.split()) for key, words in data["context"].items()},

@@ -77,7 +77,8 @@ class NumberReader:
         kind, norm = scan.kinds[at - 1], scan.norms[at - 1]
         if kind == "W":
             raw = scan.raws[at - 1]
-            return raw in self.table.codes or raw in self.table.signs or self._prefixed(at)
+            signs = raw in self.table.signs or raw in self.lexicon.moneys.signs
+            return raw in self.table.codes or signs or self._prefixed(at)
         if norm in ".,:/_@#":
             return norm == "." and scan.kinds[max(at - 2, 0)] == "W"
         if norm == "-":  # a model number, "GPT-4"; not a range, "5-7"

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from decimal import Decimal
 
 from extractor.money.currencies import Currency
 from extractor.money.digits import digits_value
+from extractor.money.grouping import GroupingReader
 from extractor.money.numbers import MILLION, ONE, Number
-from extractor.money.units import CurrencyReader, Quantity
+from extractor.money.units import Quantity
 
 _MAX_PARTS = 4
 _BRACKET_TOKENS = 7
-_ROUND = re.compile(r"^(?:[0-9]{2,3}[.,][0-9](?:00|50)|[0-9][.,][05]00)$")
-_COMMA = re.compile(r"^[0-9]{1,3},[0-9]{3}$")
+_REIS = Currency(None, "reis")
 _DOLLARS = frozenset({"dollar", "pound", "yen"})
 
 
-class Reader(CurrencyReader):
+class Reader(GroupingReader):
     """Reads quantities from the tokens of a segment."""
 
     __slots__ = ()
@@ -52,9 +51,13 @@ class Reader(CurrencyReader):
         found: Currency | None = None
         end = at + 1
         if kind == "S":
-            found = self.table.symbol(raw)
+            found = self.lexicon.moneys.signs.get(raw) or self.table.symbol(raw)
         elif kind == "W":
-            found = self.table.codes.get(raw) or self.table.signs.get(raw)
+            found = (
+                self.table.codes.get(raw)
+                or self.table.signs.get(raw)
+                or self.lexicon.moneys.signs.get(raw)
+            )
             if found is None:
                 named = self.lexicon.moneys.prefixes.match(scan.norms, at)
                 if named is None:
@@ -95,15 +98,18 @@ class Reader(CurrencyReader):
             end = self._country_after(found.end, currency)
             if end is not None:
                 currency, found.end = end
+        if (
+            currency.code in ("DEM", "GTQ")
+            and scan.glued(at)
+            and len(scan.raws[at]) == 1
+            and found.scale == 1
+        ):
+            return None  # the agency DM9, the quarter Q3
         found.currency, found.prefix = currency, True
         found.negative = found.negative or sign
         if currency.factor != 1 and found.value is not None:
             found.value *= currency.factor
         return found
-
-    def _is_foreign(self, currency: Currency, raw: str) -> bool:
-        """Whether a lone sign groups thousands: behind "$", and where the euros are round."""
-        return currency.kind == "symbol" and (currency.code != "EUR" or bool(_ROUND.search(raw)))
 
     def _bracketed(self, at: int, *, digits: bool = False) -> Quantity | None:
         """Reads "(5.2) million": a negative, where only the number is in brackets."""
@@ -138,7 +144,7 @@ class Reader(CurrencyReader):
             read = digits_value(
                 number.raw,
                 self.lexicon.numbers.decimal,
-                foreign=foreign or self._is_american(number.raw, scale, end),
+                foreign=self._groups(number.raw, scale, end, foreign=foreign),
                 counted=scale >= MILLION and self._below_two(number),
             )
             if read is None:
@@ -193,22 +199,6 @@ class Reader(CurrencyReader):
         found.value = value * scale * behind[0].factor
         return found
 
-    def _is_american(self, raw: str, scale: Decimal, end: int) -> bool:
-        """Whether a comma groups: "1,150 millones de pesos", but not in a rate of exchange."""
-        if self.lexicon.numbers.decimal != "," or not _COMMA.match(raw):
-            return False
-        fused = self.lexicon.moneys.fused.get(self.scan.norms[end])
-        behind = self._currency_at(self._linked(end))
-        money = fused[1] if fused else behind and behind[0]
-        rated = behind is not None and self.lexicon.around.per_any.match(self.scan.norms, behind[1])
-        if not money or (scale == 1 and rated):
-            return False
-        dollars = money.family == "dollar" and scale == 1 and raw.find(",") > 2
-        rate = behind is not None and self.scan.norms[behind[1]] in ("por", "par", "per", "pro")
-        # Mexico, Peru and Central America write the comma; nobody three decimals of a million.
-        large = self.lexicon.language == "es" and scale >= MILLION and money.code != "EUR"
-        return (money.family == "peso" or money.code == "MXN" or dollars or large) and not rate
-
     def _more(self, found: Quantity) -> None:
         """Reads "et demi", "300 millions" behind "2 milliards": smaller parts of one amount."""
         scan, numbers = self.scan, self.lexicon.numbers
@@ -246,7 +236,8 @@ class Reader(CurrencyReader):
             if value >= limit or found.value is None:
                 return
             thousand = found.scale == 1000 and value < 1000  # "11 mila e 500 euro"
-            if scale == 1 and at > found.end and part.raw and not thousand:
+            exact = found.scale == MILLION and value >= 1000 and not part.raw.isdecimal()
+            if scale == 1 and at > found.end and part.raw and not (thousand or exact):
                 return
             small = scale == 1 and value < 1000
             # "un miliardo e 700 milioni"; but "30 milioni e 5 miliardi" are two.
@@ -310,8 +301,26 @@ class Reader(CurrencyReader):
         if found.scale == 1 and half is not None and self._closes(half[1]):  # "tre euro e mezzo"
             found.value += half[0] * found.currency.factor
             found.end = half[1]
+        elif found.currency.factor >= 1000:
+            self._take_lesser(found)
         elif found.scale == 1:
             self._take_minor(found)
+
+    def _take_lesser(self, found: Quantity) -> None:
+        """Reads "dois contos e seiscentos", "6 mil contos e 380 escudos"."""
+        joined = self.scan.norms[found.end] in self.lexicon.numbers.joiners
+        part = self._number(found.end + 1) if joined else None
+        if part is None or found.currency is None or found.value is None:
+            return
+        named = self._currency_at(part.end)
+        value = digits_value(part.raw, self.lexicon.numbers.decimal) if part.raw else part.value
+        if value is None or value >= 1000 or part.article:
+            return
+        if named is not None and named[0].family == found.currency.family and named[0].factor == 1:
+            found.value, found.end = found.value + value, named[1]
+        elif named is None and not part.raw and value >= 100 and self._closes(part.end):
+            found.value += value * found.currency.factor / 1000
+            found.end = part.end
 
     def _take_minor(self, found: Quantity) -> None:
         """Reads "3 euros 50", "2 dollars and 50 cents", "48 fr. 55"."""
@@ -330,8 +339,13 @@ class Reader(CurrencyReader):
         value = Decimal(spelled.raw) if spelled.raw.isdigit() else spelled.value
         cents = self._currency_at(spelled.end)
         infix = self.lexicon.moneys.own.get("infix")  # "3.500$00" are escudos
-        if infix and found.currency.family == "dollar" and scan.glued(at) and len(spelled.raw) == 2:
-            found.value, found.currency = found.value + value / 100, Currency(infix)
+        dollars = found.currency.kind == "symbol" and scan.norms[at - 1] == "$" and scan.glued(at)
+        if infix and dollars and len(spelled.raw) == 3:  # "300$000" are 300 mil-réis
+            found.value, found.currency = found.value * 1000 + value, _REIS
+            found.end = spelled.end
+            return
+        if infix and dollars and len(spelled.raw) == 2:
+            found.value, found.currency = found.value + value / 100, Currency(None, infix)
             found.end = spelled.end
             return
         if cents is not None and cents[0].minor and value < 100:

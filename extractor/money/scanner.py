@@ -30,7 +30,9 @@ def _symbol_pattern() -> str:
 
 
 def _token_pattern(*, elision: bool) -> re.Pattern[str]:
-    word = r"[^\W\d_]+['’]?" if elision else r"[^\W\d_]+(?:['’][^\W\d_]+)?"
+    # "l'euro", "un po'"; elsewhere an apostrophe behind a word closes a quotation.
+    elided = r"(?:po['’]|[^\W\d_]+(?:['’](?=\w))?)"
+    word = elided if elision else r"[^\W\d_]+(?:['’][^\W\d_]+)?"
     return re.compile(f"(?P<N>{NUMBER})|(?P<S>{_symbol_pattern()})|(?P<W>{word})|(?P<P>\\S)")
 
 
@@ -117,6 +119,8 @@ def _continues(
     head = stop
     while head > 0 and stop - head < 14 and text[head - 1].isalpha():
         head -= 1
+    if text[stop - 1 : stop] == "/" and text[end : end + 1].isdecimal():
+        return True  # "S/. 22.400"
     word_before = text[head:stop]
     return len(word_before) == 1 or word_before.lower() in abbreviations
 

@@ -13,6 +13,7 @@ from extractor.money.scanner import Scan
 _LARGE = Decimal(10_000)
 _BOUND_STEPS = 4
 _TOPIC_TOKENS = 4
+_BRACKET_TOKENS = 8
 _REACH_TOKENS = 10
 _NEGATION_TOKENS = 4
 _OF = frozenset({"de", "d'", "di", "of", "des"})
@@ -33,8 +34,8 @@ class Surroundings:
         self._scan = scan
         self._around = lexicon.around
         self._context = lexicon.around.context
-        self._rates = Rates(scan, lexicon)
         self._readings = readings
+        self._rates = Rates(scan, lexicon, readings)
         self._nouns_capital = lexicon.language == "de"
         self._own = {i for r in readings for i in range(r.start, r.end)}
 
@@ -44,7 +45,7 @@ class Surroundings:
         """Whether the words around let a number be an amount of money."""
         quantity, scan = reading.quantity, self._scan
         before = scan.norms[reading.start - 1] if reading.start else ""
-        if before in self._context["not_before"]:
+        if before in self._context["not_before"] or self._is_name(reading):
             return False
         if self._around.idioms.match(scan.norms, reading.start) == (True, reading.end):
             return False
@@ -52,7 +53,7 @@ class Surroundings:
             return True
         if reading.currency is None:
             if quantity.scale < MILLION:
-                return self._beside(reading)
+                return self._ton(reading) or self._beside(reading)
             return self._bare(reading)
         weighed = scan.norms[reading.end] in _OF and reading.currency.doubt
         if quantity.article and weighed:
@@ -72,6 +73,17 @@ class Surroundings:
             return True
         return bool(reading.per) or (self.evident(reading) and not self._counted())
 
+    def _is_name(self, reading: Reading) -> bool:
+        """Whether a number and its currency are in capitals, as in "Lojas Cem Reais"."""
+        first, start = self._context.get("names_before", frozenset()), reading.start
+        if (
+            reading.quantity.digits
+            or reading.end - start != 2
+            or self._scan.norms[start - 1] not in first
+        ):
+            return False
+        return all(raw.istitle() for raw in self._scan.raws[start - 1 : reading.end])
+
     def _one(self, reading: Reading) -> bool:
         """Whether "a euro" is an amount: no adjective follows, as in "a strong euro"."""
         return not reading.currency or (
@@ -90,7 +102,14 @@ class Surroundings:
             for r in self._readings
         ):
             return True
-        words = self._context["money"]
+        words, before = self._context["money"], self._scan.norms[max(reading.start - 1, 0)]
+        priced = before in self._context.get("price_before", ())
+        if (
+            priced
+            and reading.quantity.scale >= MILLION
+            and self._scan.norms[reading.end] not in _OF
+        ):
+            return True
         return any(
             norm in words and index not in self._own for index, norm in enumerate(self._scan.norms)
         )
@@ -116,6 +135,18 @@ class Surroundings:
         )
         return named and free and joined and norm not in _OF
 
+    def _ton(self, reading: Reading) -> bool:
+        """Whether a Dutch "ton" is a hundred thousand guilders or euros, and no weight."""
+        context, scan = self._context, self._scan
+        if scan.norms[reading.end - 1] not in context.get("tons", frozenset()):
+            return False
+        if any(r.currency is not None and r.end == reading.start - 1 for r in self._readings):
+            return False  # "500 euro voor drie ton"
+        light = context["weights"].isdisjoint(scan.norms)
+        closed = scan.closes(reading.end, context["bare_next"]) and scan.norms[reading.end] != "-"
+        small = (reading.quantity.value or Decimal(0)) < MILLION and not reading.quantity.vague
+        return light and closed and small and self.evident(reading)
+
     def _bare(self, reading: Reading) -> bool:
         """Whether what follows "3 billion" lets it be money rather than people."""
         scan, context = self._scan, self._context
@@ -136,7 +167,9 @@ class Surroundings:
         if norm in context["bare_next"] or norm in nouns or following in nouns:
             return True
         # Where a scale word takes "of" before what it counts, a bare word is no noun.
-        return not _OF.isdisjoint(context["links"] - {"of"}) or self._verb(at)
+        return (
+            not _OF.isdisjoint(context["links"] - {"of"}) or self._verb(at) or self._participle(at)
+        )
 
     def _end_of_list(self, reading: Reading) -> int:
         """Where "7 million, 9 million and 6 million shares" ends: what is counted stands there."""
@@ -156,9 +189,19 @@ class Surroundings:
         inflected = raws[at].endswith(("e", "en", "er", "es"))
         return not (inflected and raws[at + 1][:1].isupper())
 
+    def _participle(self, at: int) -> bool:
+        """Whether a Dutch word is a participle: "2 miljoen uitgetrokken"."""
+        word, starts = self._scan.norms[at], self._context.get("participles", frozenset())
+        prefixed = len(word) > 6 and any(word.startswith(start) for start in starts)
+        return prefixed and word.endswith(("d", "t"))
+
     @property
     def _last(self) -> int:
         return len(self._scan.norms)
+
+    def share_rates(self, kept: list[Reading]) -> None:
+        """Gives both amounts of "from X to Y an hour" the rate, in place."""
+        self._rates.share(kept)
 
     # --- bounds
 
@@ -166,8 +209,6 @@ class Surroundings:
         """Fills bounds, approximation and rate of a reading."""
         self._bounds(reading)
         reading.per = self._rates.read(reading)
-        if previous is not None:
-            self._rates.share(reading, previous)
         if previous is not None and self._converts(reading, previous):
             reading.bound = reading.bound or previous.bound
             reading.approx = reading.approx or previous.approx
@@ -190,6 +231,8 @@ class Surroundings:
                 at = filler[1]
                 continue
             kind, first = found
+            if kind == "none" or (kind != "approx" and self._compares(at, reading.end)):
+                break
             if any(self._topic(norms[i]) for i in range(max(0, first - _TOPIC_TOKENS), first)):
                 break
             if self._of_noun(first, at):
@@ -207,9 +250,20 @@ class Surroundings:
         if after is not None and after[0] and not (alone and self._adds(after[1])):
             self._take(reading, after[0])
 
+    def _compares(self, at: int, end: int) -> bool:
+        """Whether a known amount is compared with: "abaixo dos 4 bilhões que pretendia"."""
+        norms, known = self._scan.norms, self._context.get("known", frozenset())
+        if self._context.get("definite", frozenset()).isdisjoint(norms[max(0, at - 1) : at + 1]):
+            return False
+        if norms[end] == "(":
+            inside = range(end, min(end + _BRACKET_TOKENS, self._last - 1))
+            end = next((i + 1 for i in inside if norms[i] == ")"), end)
+        return norms[end] in known
+
     def _reached(self, first: int, end: int) -> bool:
         """Whether "up to" tells where a change ended: "cayó hasta 10 euros"."""
-        if self._around.reach.match(self._scan.norms, first) != (True, end):
+        found = self._around.reach.match(self._scan.norms, first)
+        if found is None or found[1] < end:
             return False
         words = range(max(0, first - _REACH_TOKENS), first)
         if not self._context["may"].isdisjoint(self._scan.norms[i] for i in words):

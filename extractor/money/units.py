@@ -48,6 +48,9 @@ class CurrencyReader(NumberReader):
             article = found is not None and found.article and scan.kinds[at + 1] == "N"
             if symbol is None or article or self._opens_next(at):
                 return None
+            suffix = self.lexicon.moneys.own.get("suffix")
+            if suffix and raw == "$" and scan.glued(at):  # "5.000$" were escudos
+                symbol = Currency(None, suffix, kind="symbol")
             return self._country_after(at + 1, symbol) or (symbol, at + 1)
         if scan.kinds[at] != "W":
             return None
