@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from extractor.errors import UnknownName
 from extractor.money.coordination import Coordination, Reading
-from extractor.money.currencies import Currency, currency_table
+from extractor.money.currencies import Currency, currency_table, home_currency
 from extractor.money.ellipsis import Ellipsis
 from extractor.money.lexicon import Lexicon, lexicon
 from extractor.money.numbers import MILLION
@@ -28,11 +28,15 @@ def _signs_pattern() -> str:
     symbols = currency_table().symbols
     signs = "".join(s for s in symbols if len(s) == 1)
     rest = [re.escape(s) for s in symbols if not any(c in signs for c in s)]
+    rest.append(r"\bL\. ?(?=[0-9])")  # of lire
     return "|".join([f"[{re.escape(signs)}]", *rest])
 
 
+_EURO_COINS = 2002
 _MEMORY = 3  # sentences after an amount in which a bare number can still be one
 _WORDS = re.compile(r"[^\W\d_]+")
+_YEAR = re.compile(r"(?<![\d.,])(?:1[5-9]|20)[0-9]{2}(?![\d.,]?\d)")
+_GROUPED = re.compile(r"[0-9]{1,3}(?:[ ,\u00a0][0-9]{3})+(?:\.[0-9]+)?")
 _SIGNS = re.compile(_signs_pattern())
 
 
@@ -130,7 +134,14 @@ def find_in_blocks(
                 age = 0 if named else age + 1
                 before = last_amount if age < _MEMORY else None
         last = known
-    return memory.settle(lambda family: _told_country(text, last, family))
+    home = home_currency(country, _latest_year(text)) if country else None
+    return memory.settle(lambda family: _told_country(text, last, family), home)
+
+
+def _latest_year(text: str) -> int | None:
+    """The last year that an article of the past tells; None for one of today."""
+    years = [int(found[0]) for found in _YEAR.finditer(text)]
+    return max(years) if years and max(years) < _EURO_COINS else None
 
 
 def _told_country(text: str, known: Lexicon, family: str) -> str | None:
@@ -159,9 +170,10 @@ def _segment(
         around.read(reading, kept[-1] if kept else None)
         if around.is_money(reading):
             kept.append(reading)
+    around.compare(kept)
     for reading in kept:
         evident = reading.currency is not None or around.evident(reading)
-        evident = evident and not _small_sign(reading)
+        evident = evident and not _small_sign(scan, reading)
         memory.add(scan, reading, kept, known, offset, evident=evident)
     return last
 
@@ -196,6 +208,7 @@ class _Found:
     evident: bool
     family: str = ""
     sign: bool = False
+    other: str | None = None
 
     def take(self, code: str | None, factor: Decimal = Decimal(1)) -> None:
         """Gives the amount a currency, where there is one to give.
@@ -260,7 +273,11 @@ class _Memory:
             and currency.family not in known.moneys.own
         )
         family = currency.family if currency and unsaid and told and not self._country else ""
-        self._found.append(_Found(amount, bare, evident, family, sign=_small_sign(reading)))
+        other = None
+        if currency is not None and (currency.kind, code) == ("symbol", "GBP"):
+            other = known.moneys.own.get("pound_sign")
+        found = _Found(amount, bare, evident, family, sign=_small_sign(scan, reading), other=other)
+        self._found.append(found)
 
     def _code(self, currency: Currency, known: Lexicon) -> str | None:
         """The ISO code; "francs" alone are those that the text named in full before."""
@@ -268,19 +285,22 @@ class _Memory:
             return self._last[currency.family]
         return self._table.resolve(currency, self._country, known.moneys.own)
 
-    def settle(self, told: Callable[[str], str | None]) -> list[Amount]:
+    def settle(self, told: Callable[[str], str | None], homely: str | None = None) -> list[Amount]:
         """All amounts; those left without take the commonest currency of the text.
 
-        Where the text names none, amounts with no other sign of money are dropped.
+        Where the text names none, amounts with no other sign of money are dropped, and the
+        rest take the currency of the article's country.
 
         Args:
             told: The country of a currency's family that the text names.
+            homely: Currency of the article's country.
         """
         for family in dict.fromkeys(f.family for f in self._found if f.family):
             code = self._table.families[family].get(told(family) or "")
             for one in self._found:
                 if one.family == family:
                     one.take(code)
+        self._settle_signs(homely)
         named = Counter(
             f.amount.currency
             for f in self._found
@@ -293,17 +313,33 @@ class _Memory:
             if not f.sign or f.amount.currency in named or (f.amount.currency or "")[:2] == home
         ]
         if not named:
-            return [f.amount for f in self._found if f.evident]
+            evident = [f for f in self._found if f.evident]
+            for one in evident:
+                if one.bare and one.amount.currency is None:
+                    one.take(homely)
+            return [f.amount for f in evident]
         common = named.most_common(1)[0][0]
         for one in self._found:
             if one.bare and one.amount.currency is None:
                 one.take(common, self._factors.get(common, Decimal(1)))
         return [f.amount for f in self._found]
 
+    def _settle_signs(self, homely: str | None) -> None:
+        """Takes the "£" of a text of lire, which names no sterling, for lire."""
+        named = {f.amount.currency for f in self._found if f.other is None} - {None}
+        for one in self._found:
+            if one.other is not None and (named or {homely}) == {one.other}:
+                one.take(one.other)
 
-def _small_sign(reading: Reading) -> bool:
-    """Whether a letter that is a currency's sign stands before less than a million: "R50"."""
+
+def _small_sign(scan: Scan, reading: Reading) -> bool:
+    """Whether a letter that is a currency's sign stands before less than a million: "R50".
+
+    Thousands with their sign, "N400,000", are no road or model.
+    """
     if reading.currency is None or reading.currency.doubt != "scale":
+        return False
+    if any(_GROUPED.fullmatch(scan.raws[i]) for i in range(reading.start, reading.end)):
         return False
     return max(reading.quantity.scale, reading.quantity.value or MILLION) < MILLION
 

@@ -9,6 +9,7 @@ stands at its right.
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 from extractor.money.coordination import Reading
 from extractor.money.lexicon import Lexicon
@@ -35,12 +36,13 @@ class Ellipsis:
         lexicon: Of the language.
     """
 
-    __slots__ = ("_around", "_numbers", "_scan")
+    __slots__ = ("_around", "_nouns_capital", "_numbers", "_scan")
 
     def __init__(self, scan: Scan, lexicon: Lexicon) -> None:
         self._scan = scan
         self._around = lexicon.around
         self._numbers = lexicon.numbers
+        self._nouns_capital = lexicon.language == "de"
 
     def complete(self, readings: list[Reading], before: Quantity | None) -> Quantity | None:
         """Gives bare numbers the unit of the amount before them, in place.
@@ -105,28 +107,56 @@ class Ellipsis:
         if not _LEAST * anchor.value <= value <= _MOST * anchor.value:
             return False
         near = anchor.value / _NEAR <= value <= anchor.value * _NEAR
-        at = self._skipped(start)
-        if self._scan.norms[at - 1] in self._around.months and self._year(one):
+        norms, around = self._scan.norms, self._around
+        spots = self._spots(start)
+        at = spots[-1]
+        if norms[at - 1] in around.months and self._year(one):
             return False
         if self._clitic(at):
             return True
         if self._year(one) or (not one.digits and one.number == 1):
             return False
-        if self._around.percent.match(self._scan.norms, start - 1):
+        if around.percent.match(norms, start - 1):
             return False  # the "cent" of "pour cent"
-        if self._around.partitive.match_before(self._scan.norms, at):
+        if around.partitive.match_before(norms, at) or self._part(reading, anchor, listed):
             return value < anchor.value
-        if self._around.further.match_before(self._scan.norms, at):
-            return near
-        if self._around.verbs.match_before(self._scan.norms, at):
+        if self._before(around.verbs, spots) or self._before(around.further, spots):
             return True
-        if at < start and self._around.bounds.match_before(self._scan.norms, start):
-            return near
-        if self._around.compared.match_before(self._scan.norms, at):
-            return near and (listed or first)  # not "par 21 voix contre 15"
-        if listed and near and self._named(start):
+        if self._of_money(reading, spots):
             return True
-        return near and self._plain(one, start)
+        if not near:
+            return False
+        if at < start and self._before(around.bounds, spots):
+            return True
+        if self._before(around.compared, spots):
+            return listed or first  # not "par 21 voix contre 15"
+        if listed and (self._named(start) or self._bracketed(start, anchor)):
+            return True
+        return self._plain(one, start)
+
+    def _before(self, table: Phrases[Any], spots: list[int]) -> bool:
+        return any(table.match_before(self._scan.norms, at) for at in spots)
+
+    def _part(self, reading: Reading, anchor: Quantity, listed: bool) -> bool:
+        """Whether it is some of the amount beside it: "90 milioni, 45 dei quali", "5 in più"."""
+        beside = listed and 0 < reading.start - anchor.end <= 2
+        return beside and bool(self._around.partitive_after.match(self._scan.norms, reading.end))
+
+    def _bracketed(self, start: int, anchor: Quantity) -> bool:
+        """Whether it stands in a bracket behind the amount: "2,4 miliardi (2,9 venerdì)"."""
+        note = len(self._scan.raws[start]) == 1 and self._scan.norms[start + 1] == ")"
+        return self._scan.norms[start - 1] == "(" and start - 1 == anchor.end and not note
+
+    def _of_money(self, reading: Reading, spots: list[int]) -> bool:
+        """Whether a noun of money stands beside: "con un ebitda di 13", "più 60 di spese"."""
+        norms, around = self._scan.norms, self._around
+        nouns = around.context["money_nouns"]
+        for at in spots:
+            found = around.noun_links.match_before(norms, at)
+            if found is not None and norms[found[1] - 1] in nouns:
+                return True
+        behind = around.noun_links.match_before(norms, reading.end + 1)
+        return behind is not None and norms[min(reading.end + 1, len(norms) - 1)] in nouns
 
     def _closed(self, one: Quantity) -> bool:
         """Whether nothing that is counted follows."""
@@ -136,7 +166,19 @@ class Ellipsis:
             return scan.norms[end] in _CLOSING and not glued and not self._percent(end)
         if scan.kinds[end] == "E":
             return True
-        return scan.norms[end] in self._around.context["bare_next"] and not self._percent(end)
+        closes = scan.norms[end] in self._around.context["bare_next"] or self._verb(end)
+        if "," in scan.raws[one.start]:  # "di cui 6,5 affidati a Intersos"
+            closes = closes or scan.norms[end].endswith(self._around.participles)
+        return closes and not self._percent(end)
+
+    def _verb(self, at: int) -> bool:
+        """Whether it is a German verb: no noun, and no adjective before one."""
+        raws, norms = self._scan.raws, self._scan.norms
+        if not self._nouns_capital or not raws[at].islower():
+            return False
+        if not raws[at].endswith(("e", "en", "er", "es", "em")):
+            return not self._around.percent.match(norms, at)
+        return norms[at + 1] in self._around.context["bare_next"]
 
     def _plain(self, one: Quantity, start: int) -> bool:
         """Whether a number is too long, or too exact, for a count, day or ordinal."""
@@ -171,15 +213,17 @@ class Ellipsis:
         plain = self._scan.raws[one.start].isdecimal()
         return plain and _YEARS[0] <= one.number <= _YEARS[1]
 
-    def _skipped(self, at: int) -> int:
-        """Where the words of bound and filling before a token begin."""
+    def _spots(self, at: int) -> list[int]:
+        """The token, and where the words of bound and filling before it begin."""
+        spots = [at]
         for _ in range(_STEPS):
             found = self._around.bounds.match_before(self._scan.norms, at)
             filler = self._around.fillers.match_before(self._scan.norms, at)
             if found is None and filler is None:
                 break
             at = min(f[1] for f in (found, filler) if f is not None)
-        return at
+            spots.append(at)
+        return spots
 
     def _half(self, one: Quantity) -> tuple[Decimal, int]:
         """The half behind a number, "sept et demi", and where it ends."""
@@ -203,6 +247,8 @@ class Ellipsis:
         scan = self._scan
         if not at or not scan.raws[at - 1].islower():
             return False
+        if scan.norms[at - 1].endswith(self._around.clitic_ends) and len(scan.norms[at - 1]) > 5:
+            return True  # "metterne 6"
         for index in range(at - 1, max(-1, at - 1 - _CLITIC_TOKENS), -1):
             if scan.kinds[index] != "W":
                 return False

@@ -30,6 +30,8 @@ class Numbers:
 
     decimal: str
     dot_groups: bool
+    tenths: bool
+    points: frozenset[str]
     words: Mapping[str, int]
     fused: Mapping[str, int]
     thousands: tuple[str, ...]
@@ -74,10 +76,14 @@ class Around:
     list_end: Phrases[bool]
     versus: Phrases[bool]
     partitive: Phrases[bool]
+    partitive_after: Phrases[bool]
+    noun_links: Phrases[bool]
     compared: Phrases[bool]
     further: Phrases[bool]
     verbs: Phrases[bool]
     clitics: frozenset[str]
+    clitic_ends: tuple[str, ...]
+    participles: tuple[str, ...]
     percent: Phrases[bool]
     months: frozenset[str]
     respectively: frozenset[str]
@@ -91,6 +97,10 @@ class Around:
     per_before: Phrases[str]
     per_any: Phrases[bool]
     per_far: frozenset[str]
+    per_each: frozenset[str]
+    per_article: frozenset[str]
+    priced: Phrases[bool]
+    rate_words: Phrases[str]
     context: Mapping[str, frozenset[str]]
 
 
@@ -172,6 +182,8 @@ def _numbers(language: str, data: Mapping[str, Any]) -> Numbers:
     return Numbers(
         decimal=data["decimal"],
         dot_groups=data["dot_groups"],
+        points=frozenset(data.get("points", ())),
+        tenths=data.get("tenths", False),
         words={w: int(v) for v, words in data["numbers"].items() for w in words.split()},
         fused=fused_numbers(language),
         thousands=tuple(data["thousands"]),
@@ -206,6 +218,8 @@ def _moneys(language: str, data: Mapping[str, Any]) -> Moneys:
     for form, (scale, target) in data.get("fused", {}).items():
         fused[form] = (Decimal(scale), make_currency(target))
     before = {form: words[form] for form in expand_all(data.get("prefixes", []))}
+    for form, code in data.get("dotted_prefixes", {}).items():
+        before[form] = make_currency(code, doubt="dotted")
     adjectives = {
         form: country for country, forms in data["adjectives"].items() for form in expand_all(forms)
     }
@@ -224,6 +238,7 @@ def _moneys(language: str, data: Mapping[str, Any]) -> Moneys:
 def _around(language: str, data: Mapping[str, Any]) -> Around:
     ranges, lists, bounds = data["ranges"], data["lists"], data["bounds"]
     before = {form: kind for kind in ("low", "high", "approx") for form in expand_all(bounds[kind])}
+    before |= dict.fromkeys(expand_all(bounds.get("none", ())), "none")
     after = {
         form: kind
         for kind in ("low", "high", "approx")
@@ -232,7 +247,7 @@ def _around(language: str, data: Mapping[str, Any]) -> Around:
     per = {
         form: unit
         for unit, forms in data["per"].items()
-        if unit not in ("any", "far")
+        if unit not in ("any", "far", "each", "article", "subjects")
         for form in expand_all(forms)
     }
     return Around(
@@ -247,10 +262,14 @@ def _around(language: str, data: Mapping[str, Any]) -> Around:
         list_end=Phrases.of(lists["and"], True, backward=True),
         versus=Phrases.of(lists["versus"], True),
         partitive=Phrases.of(lists["partitive"], True, backward=True),
+        partitive_after=Phrases.of(lists.get("partitive_after", ()), True),
+        noun_links=Phrases.of(data["ellipsis"].get("noun_links", ()), True, backward=True),
         compared=Phrases.of(lists["compared"], True, backward=True),
         further=Phrases.of(lists["further"], True, backward=True),
         verbs=Phrases.of(data["ellipsis"]["verbs"], True, backward=True),
         clitics=frozenset(data["ellipsis"]["clitics"]),
+        participles=tuple(data["ellipsis"].get("participles", ())),
+        clitic_ends=tuple(data["ellipsis"].get("clitic_ends", ())),
         percent=Phrases.of(data["ellipsis"]["percent"], True),
         months=month_names(language),
         respectively=frozenset(lists["respectively"]),
@@ -267,8 +286,24 @@ def _around(language: str, data: Mapping[str, Any]) -> Around:
         per_before=Phrases(per, backward=True),
         per_any=Phrases.of(data["per"]["any"], True),
         per_far=frozenset(data["per"]["far"]),
+        per_each=frozenset(data["per"].get("each", ())),
+        per_article=frozenset(data["per"].get("article", ())),
+        priced=Phrases.of(data["per"].get("subjects", ()), True),
+        rate_words=Phrases(
+            {
+                form: unit
+                for unit, forms in data.get("rate_words", {}).items()
+                for form in expand_all(forms)
+            },
+            backward=True,
+        ),
         context={
             "links": frozenset(data["links"]),
+            "share": frozenset(),
+            "article_next": frozenset(),
+            "whole": frozenset(),
+            "gross": frozenset(),
+            "priced": frozenset(),
             **{key: frozenset(words.split()) for key, words in data["context"].items()},
         },
     )

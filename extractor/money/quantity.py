@@ -11,6 +11,8 @@ from extractor.money.numbers import MILLION, ONE, Number
 from extractor.money.units import CurrencyReader, Quantity
 
 _MAX_PARTS = 4
+_PENNY = Decimal("0.01")
+_SCALES = (MILLION, MILLION * 1000, MILLION * MILLION)
 _BRACKET_TOKENS = 7
 _ROUND = re.compile(r"^(?:[0-9]{2,3}[.,][0-9](?:00|50)|[0-9][.,][05]00)$")
 _COMMA = re.compile(r"^[0-9]{1,3},[0-9]{3}$")
@@ -97,7 +99,22 @@ class Reader(CurrencyReader):
         found.negative = found.negative or sign
         if currency.factor != 1 and found.value is not None:
             found.value *= currency.factor
+        if currency.family == "pound":
+            self._take_shillings(found)
         return found
+
+    def _take_shillings(self, found: Quantity) -> None:
+        """Reads "£3 10s. 6d.": twenty shillings, of twelve pence each."""
+        scan = self.scan
+        for unit, parts in (("s", 20), ("d", 240)):
+            at = found.end
+            raw = scan.raws[at]
+            if found.value is None or found.scale > 1 or not raw.isdecimal() or len(raw) > 2:
+                continue
+            if scan.norms[at + 1] == unit:
+                dotted = scan.norms[at + 2] == "." and scan.kinds[at + 3] != "E"
+                found.value += (Decimal(raw) / parts).quantize(_PENNY)
+                found.end = at + 2 + dotted
 
     def _is_foreign(self, currency: Currency, raw: str) -> bool:
         """Whether a lone sign groups thousands: behind "$", and where the euros are round."""
@@ -144,6 +161,9 @@ class Reader(CurrencyReader):
             value = read + number.fraction
             if value >= 10 * MILLION and scale >= MILLION:  # "15,012,935 million" says it twice
                 scale = ONE
+        if scale == 1 and not number.raw and value >= MILLION:  # "il milione e mezzo"
+            scale = max(s for s in _SCALES if s <= value)
+            value /= scale
         found = Quantity(
             at, end, value * scale, value, scale,
             article=number.article and scale == 1, approx=number.approx, digits=bool(number.raw),
@@ -216,6 +236,8 @@ class Reader(CurrencyReader):
             found.end = half[1]
             return
         limit = found.scale
+        if self._tenths(found):
+            return
         for _ in range(_MAX_PARTS):
             at = found.end
             if scan.norms[at] in numbers.joiners or scan.norms[at] == ",":
@@ -254,6 +276,20 @@ class Reader(CurrencyReader):
             found.end, limit = end, max(scale, ONE)
             if scale == 1:
                 return
+
+    def _tenths(self, found: Quantity) -> bool:
+        """Reads the tenths of "un miliardo e due", where nothing that is counted follows."""
+        scan, numbers = self.scan, self.lexicon.numbers
+        if not numbers.tenths or found.scale < MILLION or scan.norms[found.end] != "e":
+            return False
+        tenths, end = numbers.words.get(scan.norms[found.end + 1], 0), found.end + 2
+        if not 2 <= tenths <= 9 or found.value is None or self._scale(end)[0] > 1:
+            return False
+        if self._currency_at(end) is not None or not self._closes(end):
+            return False
+        found.value += found.scale * tenths / 10
+        found.end = end
+        return True
 
     def _vague(self, at: int) -> Quantity | None:
         scan, numbers = self.scan, self.lexicon.numbers

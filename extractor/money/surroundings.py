@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from itertools import pairwise
 
 from extractor.money.coordination import Reading
 from extractor.money.lexicon import Lexicon
@@ -14,7 +15,14 @@ _FAR_TOKENS = 6
 _BOUND_STEPS = 4
 _TOPIC_TOKENS = 4
 _REACH_TOKENS = 10
-_NEGATION_TOKENS = 4
+_NEGATION_TOKENS = 5
+_TOLD_TOKENS = 8
+_SHARE_TOKENS = 14
+_SHARE_MOST = Decimal(1000)
+_SMALL_UNITS = {"ITL": 1000, "yen": 100, "won": 1000, "INR": 10}
+_LIKE = 5
+_PER = ("pro", "per", "a")
+_JOINS = frozenset({"and", "und", "e", "ed"})
 _OF = frozenset({"de", "d'", "di", "of", "des"})
 
 
@@ -58,6 +66,11 @@ class Surroundings:
             return True
         if doubt == "scale":
             return True  # `settle` sees whether the text has the currency
+        if doubt == "dotted":  # "L. 2.500" and no law, "L. 104"
+            own = range(reading.start, reading.end)
+            return quantity.scale >= MILLION or any(
+                scan.kinds[i] == "N" and "." in scan.raws[i] for i in own
+            )
         large = (
             quantity.scale >= (1000 if quantity.vague else MILLION)
             or (quantity.value or Decimal(0)) >= _LARGE
@@ -84,9 +97,13 @@ class Surroundings:
             for r in self._readings
         ):
             return True
-        words = self._context["money"]
+        scan, words = self._scan, self._context["money"]
+        before = scan.norms[reading.start - 1] if reading.start else ""
+        large = reading.quantity.scale >= MILLION and not reading.changed
+        if large and before in self._context["priced"]:  # "una commessa da 963 milioni"
+            return True
         return any(
-            norm in words and index not in self._own for index, norm in enumerate(self._scan.norms)
+            norm in words and index not in self._own for index, norm in enumerate(scan.norms)
         )
 
     def _beside(self, reading: Reading) -> bool:
@@ -175,6 +192,8 @@ class Surroundings:
                 at = filler[1]
                 continue
             kind, first = found
+            if kind == "none":  # "oltre a 6.000 di spese"
+                break
             if any(self._topic(norms[i]) for i in range(max(0, first - _TOPIC_TOKENS), first)):
                 break
             if self._of_noun(first, at):
@@ -214,7 +233,7 @@ class Surroundings:
 
     def _adds(self, at: int) -> bool:
         """Whether something that is added follows: "$22m plus four in add-ons"."""
-        return self._scan.kinds[at] != "E" and self._scan.norms[at] not in ".,;:)"
+        return self._scan.kinds[at] != "E" and self._scan.norms[at] not in '.,;:)"”“»’'
 
     def _of_noun(self, first: int, end: int) -> bool:
         """Whether "über" is the preposition of the German noun before it."""
@@ -254,19 +273,102 @@ class Surroundings:
 
     def _rate(self, reading: Reading) -> None:
         norms, around = self._scan.norms, self._around
-        found = around.per.match(norms, reading.end)
-        if found is None and norms[reading.end] == "/":
-            found = around.per.match(norms, reading.end + 1)
+        end = reading.end
+        while norms[end] in self._context["gross"]:
+            end += 1
+        found = around.per.match(norms, end)
+        if found is None and norms[end] in ("/", ")"):
+            found = around.per.match(norms, end + 1)
         if found is None:
             found = around.per_before.match_before(norms, reading.start)
         if found is not None:
             reading.per = found[0] or None
             return
-        generic = around.per_any.match(norms, reading.end)
-        if generic is not None and self._noun(generic[1]):
+        generic = around.per_any.match(norms, end)
+        article = norms[end] in around.per_article and self._scan.kinds[end + 1] == "W"
+        alone = article and self._scan.closes(end + 2, self._context["article_next"])
+        if (generic is not None and self._noun(generic[1])) or (alone and self._noun(end + 1)):
             reading.per = "unit"
             return
-        reading.per = self._far_rate(reading.end)
+        reading.per = (
+            self._far_rate(reading.end) or self._told_rate(reading) or self._share(reading)
+        )
+
+    def _told_rate(self, reading: Reading) -> str | None:
+        """A rate before the amount: "un canone annuo di 22 milioni", "ogni mese versa 300 euro"."""
+        scan, around = self._scan, self._around
+        at = start = reading.start
+        for _ in range(_BOUND_STEPS):
+            found = around.bounds.match_before(scan.norms, at)
+            found = found or around.fillers.match_before(scan.norms, at)
+            if found is None:
+                break
+            at = found[1]
+        told = around.rate_words.match_before(scan.norms, at)
+        if told is not None:
+            return told[0]
+        for at in range(start - 1, max(-1, start - 1 - _TOLD_TOKENS), -1):
+            if scan.kinds[at] != "W":
+                return None
+            if reading.quantity.scale == 1 and around.priced.match(scan.norms, at):
+                return "unit"  # "un litro di verde costa 1,86 euro"
+            if scan.norms[at] in around.per_each and at - 1 not in self._own:
+                found = around.per.match(scan.norms, at) or self._per_noun(scan.norms[at + 1])
+                alone = found is not None and around.per_any.end(scan.norms, at) == found[1]
+                return found[0] or None if found is not None and not alone else None
+        return None
+
+    def _per_noun(self, noun: str) -> tuple[str, int] | None:
+        """What "per" tells with a noun, where the text has "ogni", "jeder" before it."""
+        rates = (self._around.per.match([word, noun, ""], 0) for word in _PER)
+        return next((found for found in rates if found is not None and found[1] == 2), None)
+
+    def compare(self, readings: list[Reading]) -> None:
+        """Gives both amounts of a comparison one rate: "contro i 7,90", "da 3,18 a 2,41 euro"."""
+        for one, other in pairwise(readings):
+            if bool(one.per) == bool(other.per) or not self._compared(one, other):
+                continue
+            per = one.per or other.per
+            if per != "year" or one.changed:  # "contre 287 millions l'an passé"
+                one.per = other.per = per
+
+    def _compared(self, one: Reading, other: Reading) -> bool:
+        """Whether two amounts of like size stand for one thing at two times or places."""
+        norms, at = self._scan.norms, other.start
+        if norms[one.end : at] == ["("]:
+            return True
+        least, most = sorted((one.low or one.high or MILLION, other.low or other.high or MILLION))
+        if most > _LIKE * least or (other.currency or one.currency) != one.currency:
+            return False
+        if one.changed:
+            return True
+        while (skip := self._around.bounds.match_before(norms, at)) is not None:
+            at = skip[1]
+        found = self._around.compared.match_before(norms, at)
+        return found is not None and found[1] >= one.end
+
+    def _share(self, reading: Reading) -> str | None:
+        """Tells the price or dividend of a share: small, behind "shares", "price target"."""
+        value = reading.high if reading.high is not None else reading.low
+        money = reading.currency
+        unit = (money.code or money.family) if money is not None else ""
+        most = _SHARE_MOST * _SMALL_UNITS.get(unit, 1)
+        if reading.quantity.scale > 1 or value is None or value >= most:
+            return None
+        words, norms, start = self._context["share"], self._scan.norms, reading.start
+        if not words or (start and norms[start - 1] in self._context["whole"]):
+            return None  # "azioni per 900 euro"
+        joined = False
+        for at in range(start - 1, max(-1, start - 1 - _SHARE_TOKENS), -1):
+            norm = norms[at]
+            joined = joined or norm in _JOINS
+            if norm == ";" or (joined and at in self._own):
+                return None
+            if norm in words or (
+                self._nouns_capital and any(norm.endswith(w) for w in words if len(w) > 5)
+            ):
+                return "share"
+        return None
 
     def _noun(self, at: int) -> bool:
         word = self._scan.norms[at]
