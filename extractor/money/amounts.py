@@ -16,6 +16,7 @@ from extractor.money.lexicon import Lexicon, lexicon
 from extractor.money.numbers import MILLION
 from extractor.money.phrases import pieces
 from extractor.money.quantity import Reader
+from extractor.money.rates import Rates
 from extractor.money.scanner import Scan, segments
 from extractor.money.surroundings import Surroundings
 from extractor.money.units import Quantity
@@ -32,10 +33,11 @@ def _signs_pattern() -> str:
     return "|".join([f"[{re.escape(signs)}]", *rest])
 
 
-_EURO_COINS = 2002
+_EURO_COINS, _RECENT = 2002, 1980
+_SINCE = {"DEM": 1948, "ITL": 1861}
 _MEMORY = 3  # sentences after an amount in which a bare number can still be one
 _WORDS = re.compile(r"[^\W\d_]+")
-_YEAR = re.compile(r"(?<![\d.,])(?:1[5-9]|20)[0-9]{2}(?![\d.,]?\d)")
+_YEAR = re.compile(r"(?<![\w.,])(?:1[5-9]|20)[0-9]{2}(?![\d.,]?\d)")
 _GROUPED = re.compile(r"[0-9]{1,3}(?:[ ,\u00a0][0-9]{3})+(?:\.[0-9]+)?")
 _SIGNS = re.compile(_signs_pattern())
 
@@ -134,14 +136,31 @@ def find_in_blocks(
                 age = 0 if named else age + 1
                 before = last_amount if age < _MEMORY else None
         last = known
-    home = home_currency(country, _latest_year(text)) if country else None
-    return memory.settle(lambda family: _told_country(text, last, family), home)
+    year = _latest_year(text, memory.spans)
+    # A year long past is more often one of foundation than that of the article.
+    told = year if year is not None and year > _RECENT else None
+    home = home_currency(country, told) if country else None
+    found = memory.settle(lambda family: _told_country(text, last, family), home)
+    return [_of_its_time(amount, year) for amount in found]
 
 
-def _latest_year(text: str) -> int | None:
-    """The last year that an article of the past tells; None for one of today."""
-    years = [int(found[0]) for found in _YEAR.finditer(text)]
+def _latest_year(text: str, amounts: frozenset[int]) -> int | None:
+    """The last year that an article of the past tells; None for one of today.
+
+    Args:
+        text: Of the document.
+        amounts: Offsets at which amounts start.
+    """
+    years = [int(year[0]) for year in _YEAR.finditer(text) if year.start() not in amounts]
     return max(years) if years and max(years) < _EURO_COINS else None
+
+
+def _of_its_time(amount: Amount, year: int | None) -> Amount:
+    """The amount, without a currency that was not yet there: the marks of 1880 are none."""
+    since = _SINCE.get(amount.currency or "", 0)
+    if year is None or year >= since:
+        return amount
+    return replace(amount, money=replace(amount.money, currency=None))
 
 
 def _told_country(text: str, known: Lexicon, family: str) -> str | None:
@@ -162,15 +181,16 @@ def _segment(
         return None
     readings = Coordination(scan, known).join(quantities)
     last = Ellipsis(scan, known).complete(readings, before)
-    around = Surroundings(scan, known, readings)
+    around, rates = Surroundings(scan, known, readings), Rates(scan, known, readings)
     kept: list[Reading] = []
     for reading in readings:
         if reading.currency is None and reading.quantity.scale == 1 and not reading.elliptical:
             continue
         around.read(reading, kept[-1] if kept else None)
+        rates.read(reading)
         if around.is_money(reading):
             kept.append(reading)
-    around.compare(kept)
+    rates.tell(kept)
     for reading in kept:
         evident = reading.currency is not None or around.evident(reading)
         evident = evident and not _small_sign(scan, reading)
@@ -235,6 +255,11 @@ class _Memory:
         self._last: dict[str, str] = {}
         self._factors: dict[str, Decimal] = {}
         self._found: list[_Found] = []
+
+    @property
+    def spans(self) -> frozenset[int]:
+        """Offsets at which amounts start."""
+        return frozenset(f.amount.start for f in self._found)
 
     def add(
         self, scan: Scan, reading: Reading, kept: list[Reading], known: Lexicon, offset: int,

@@ -24,6 +24,7 @@ _PERCENT_TOKENS = 8
 _YEARS = (1500, 2100)
 _LEAST, _MOST = Decimal("0.005"), Decimal(40)
 _NEAR = Decimal(20)
+_DAYS = 31
 _THOUSAND = Decimal(1000)
 _CLOSING = frozenset("(,.;:!?)]}»”\"’'…-")
 
@@ -110,7 +111,7 @@ class Ellipsis:
         norms, around = self._scan.norms, self._around
         spots = self._spots(start)
         at = spots[-1]
-        if norms[at - 1] in around.months and self._year(one):
+        if norms[at - 1] in around.months and (self._year(one) or (one.number or 0) <= _DAYS):
             return False
         if self._clitic(at):
             return True

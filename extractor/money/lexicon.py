@@ -300,6 +300,8 @@ def _around(language: str, data: Mapping[str, Any]) -> Around:
         context={
             "links": frozenset(data["links"]),
             "share": frozenset(),
+            "symbolic": frozenset(),
+            "crowd": frozenset(),
             "article_next": frozenset(),
             "whole": frozenset(),
             "gross": frozenset(),

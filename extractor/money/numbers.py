@@ -118,9 +118,12 @@ class NumberReader:
             if value >= MILLION:  # "il miliardo e due"
                 break
         if not words:
-            if scan.norms[at] in numbers.articles and self._scale(at + 1)[0] > 1:
+            if scan.norms[at] not in numbers.articles:
+                return None
+            if self._scale(at + 1)[0] > 1:
                 return Number(at + 1, ONE, needs_scale=True)
-            return None
+            symbolic = scan.norms[at + 1] in self.lexicon.around.context["symbolic"]
+            return Number(at + 1, ONE, article=True) if symbolic else None  # "a symbolic pound"
         single = words == 1 and scan.norms[at] in numbers.articles
         return Number(end, Decimal(total.value), article=single)
 

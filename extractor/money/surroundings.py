@@ -1,9 +1,8 @@
-"""What stands around an amount: bounds, rates, and evidence that it is money."""
+"""What stands around an amount: bounds, and evidence that it is money."""
 
 from __future__ import annotations
 
 from decimal import Decimal
-from itertools import pairwise
 
 from extractor.money.coordination import Reading
 from extractor.money.lexicon import Lexicon
@@ -11,18 +10,10 @@ from extractor.money.numbers import MILLION
 from extractor.money.scanner import Scan
 
 _LARGE = Decimal(10_000)
-_FAR_TOKENS = 6
 _BOUND_STEPS = 4
 _TOPIC_TOKENS = 4
 _REACH_TOKENS = 10
 _NEGATION_TOKENS = 5
-_TOLD_TOKENS = 8
-_SHARE_TOKENS = 14
-_SHARE_MOST = Decimal(1000)
-_SMALL_UNITS = {"ITL": 1000, "yen": 100, "won": 1000, "INR": 10}
-_LIKE = 5
-_PER = ("pro", "per", "a")
-_JOINS = frozenset({"and", "und", "e", "ed"})
 _OF = frozenset({"de", "d'", "di", "of", "des"})
 
 
@@ -59,6 +50,8 @@ class Surroundings:
             if quantity.scale < MILLION:
                 return self._beside(reading)
             return self._bare(reading)
+        if not self._context["symbolic"].isdisjoint(scan.norms[reading.start : reading.end + 1]):
+            return True  # "una lira simbolica"
         if quantity.article and not (self.evident(reading) or reading.per or self._one(reading)):
             return False
         doubt = reading.currency.doubt
@@ -100,8 +93,9 @@ class Surroundings:
         scan, words = self._scan, self._context["money"]
         before = scan.norms[reading.start - 1] if reading.start else ""
         large = reading.quantity.scale >= MILLION and not reading.changed
-        if large and before in self._context["priced"]:  # "una commessa da 963 milioni"
-            return True
+        crowd = not self._context["crowd"].isdisjoint(scan.norms)
+        if large and not crowd and before in self._context["priced"]:
+            return True  # "una commessa da 963 milioni", but not "una città da 3 milioni"
         return any(
             norm in words and index not in self._own for index, norm in enumerate(scan.norms)
         )
@@ -128,6 +122,8 @@ class Surroundings:
         norm, kind = scan.norms[at], scan.kinds[at]
         if kind in "EN":
             return True
+        if self._compound(at):
+            return True
         if kind != "W":
             return norm not in "%-/°*#"
         if scan.glued(at):
@@ -140,8 +136,19 @@ class Surroundings:
             return before in context["bought_for"] and following not in context["people"]
         if norm in context["bare_next"] or norm in nouns or following in nouns:
             return True
+        if self._nouns_capital and any(norm.endswith(n) for n in nouns if len(n) > 5):
+            return True  # "Jahresumsatz"
         # Where a scale word takes "of" before what it counts, a bare word is no noun.
         return not _OF.isdisjoint(context["links"] - {"of"}) or self._verb(at)
+
+    def _compound(self, at: int) -> bool:
+        """Whether a German compound goes on that counts no people: "46-Milliarden-Frage"."""
+        scan = self._scan
+        if not self._nouns_capital or scan.norms[at] != "-" or scan.kinds[at + 1] != "W":
+            return False
+        if not (scan.glued(at) and scan.glued(at + 1) and scan.norms[at - 2] == "-"):
+            return False
+        return not scan.norms[at + 1].startswith(tuple(self._context["crowd"]))
 
     def _end_of_list(self, reading: Reading) -> int:
         """Where "7 million, 9 million and 6 million shares" ends: what is counted stands there."""
@@ -168,9 +175,8 @@ class Surroundings:
     # --- bounds
 
     def read(self, reading: Reading, previous: Reading | None) -> None:
-        """Fills bounds, approximation and rate of a reading."""
+        """Fills bounds and approximation of a reading."""
         self._bounds(reading)
-        self._rate(reading)
         if previous is not None and self._converts(reading, previous):
             reading.bound = reading.bound or previous.bound
             reading.approx = reading.approx or previous.approx
@@ -268,119 +274,3 @@ class Surroundings:
             before = self._around.bounds.match_before(norms, at)
             at = before[1] if before else at
         return at - 1 == previous.end and norms[at - 1] == "("
-
-    # --- rates
-
-    def _rate(self, reading: Reading) -> None:
-        norms, around = self._scan.norms, self._around
-        end = reading.end
-        while norms[end] in self._context["gross"]:
-            end += 1
-        found = around.per.match(norms, end)
-        if found is None and norms[end] in ("/", ")"):
-            found = around.per.match(norms, end + 1)
-        if found is None:
-            found = around.per_before.match_before(norms, reading.start)
-        if found is not None:
-            reading.per = found[0] or None
-            return
-        generic = around.per_any.match(norms, end)
-        article = norms[end] in around.per_article and self._scan.kinds[end + 1] == "W"
-        alone = article and self._scan.closes(end + 2, self._context["article_next"])
-        if (generic is not None and self._noun(generic[1])) or (alone and self._noun(end + 1)):
-            reading.per = "unit"
-            return
-        reading.per = (
-            self._far_rate(reading.end) or self._told_rate(reading) or self._share(reading)
-        )
-
-    def _told_rate(self, reading: Reading) -> str | None:
-        """A rate before the amount: "un canone annuo di 22 milioni", "ogni mese versa 300 euro"."""
-        scan, around = self._scan, self._around
-        at = start = reading.start
-        for _ in range(_BOUND_STEPS):
-            found = around.bounds.match_before(scan.norms, at)
-            found = found or around.fillers.match_before(scan.norms, at)
-            if found is None:
-                break
-            at = found[1]
-        told = around.rate_words.match_before(scan.norms, at)
-        if told is not None:
-            return told[0]
-        for at in range(start - 1, max(-1, start - 1 - _TOLD_TOKENS), -1):
-            if scan.kinds[at] != "W":
-                return None
-            if reading.quantity.scale == 1 and around.priced.match(scan.norms, at):
-                return "unit"  # "un litro di verde costa 1,86 euro"
-            if scan.norms[at] in around.per_each and at - 1 not in self._own:
-                found = around.per.match(scan.norms, at) or self._per_noun(scan.norms[at + 1])
-                alone = found is not None and around.per_any.end(scan.norms, at) == found[1]
-                return found[0] or None if found is not None and not alone else None
-        return None
-
-    def _per_noun(self, noun: str) -> tuple[str, int] | None:
-        """What "per" tells with a noun, where the text has "ogni", "jeder" before it."""
-        rates = (self._around.per.match([word, noun, ""], 0) for word in _PER)
-        return next((found for found in rates if found is not None and found[1] == 2), None)
-
-    def compare(self, readings: list[Reading]) -> None:
-        """Gives both amounts of a comparison one rate: "contro i 7,90", "da 3,18 a 2,41 euro"."""
-        for one, other in pairwise(readings):
-            if bool(one.per) == bool(other.per) or not self._compared(one, other):
-                continue
-            per = one.per or other.per
-            if per != "year" or one.changed:  # "contre 287 millions l'an passé"
-                one.per = other.per = per
-
-    def _compared(self, one: Reading, other: Reading) -> bool:
-        """Whether two amounts of like size stand for one thing at two times or places."""
-        norms, at = self._scan.norms, other.start
-        if norms[one.end : at] == ["("]:
-            return True
-        least, most = sorted((one.low or one.high or MILLION, other.low or other.high or MILLION))
-        if most > _LIKE * least or (other.currency or one.currency) != one.currency:
-            return False
-        if one.changed:
-            return True
-        while (skip := self._around.bounds.match_before(norms, at)) is not None:
-            at = skip[1]
-        found = self._around.compared.match_before(norms, at)
-        return found is not None and found[1] >= one.end
-
-    def _share(self, reading: Reading) -> str | None:
-        """Tells the price or dividend of a share: small, behind "shares", "price target"."""
-        value = reading.high if reading.high is not None else reading.low
-        money = reading.currency
-        unit = (money.code or money.family) if money is not None else ""
-        most = _SHARE_MOST * _SMALL_UNITS.get(unit, 1)
-        if reading.quantity.scale > 1 or value is None or value >= most:
-            return None
-        words, norms, start = self._context["share"], self._scan.norms, reading.start
-        if not words or (start and norms[start - 1] in self._context["whole"]):
-            return None  # "azioni per 900 euro"
-        joined = False
-        for at in range(start - 1, max(-1, start - 1 - _SHARE_TOKENS), -1):
-            norm = norms[at]
-            joined = joined or norm in _JOINS
-            if norm == ";" or (joined and at in self._own):
-                return None
-            if norm in words or (
-                self._nouns_capital and any(norm.endswith(w) for w in words if len(w) > 5)
-            ):
-                return "share"
-        return None
-
-    def _noun(self, at: int) -> bool:
-        word = self._scan.norms[at]
-        return self._scan.kinds[at] == "W" and word not in self._context["bare_next"]
-
-    def _far_rate(self, end: int) -> str | None:
-        """A rate a few words behind: "500 euros d'aide par mois"."""
-        scan, around = self._scan, self._around
-        for at in range(end, min(end + _FAR_TOKENS, self._last - 1)):
-            if scan.kinds[at] != "W":
-                return None
-            found = around.per.match(scan.norms, at) if scan.norms[at] in around.per_far else None
-            if found is not None:
-                return found[0] or None
-        return None
