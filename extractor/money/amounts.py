@@ -48,7 +48,7 @@ class Amount:
 
     >>> (amount,) = find_money("Der Konzern zahlt rund 5 Mio. Euro.", "de")
     >>> amount.low, amount.currency, amount.approx
-    (Decimal('5000000'), 'EUR', True)
+    (Decimal('5E+6'), 'EUR', True)
     """
 
     start: int
@@ -93,7 +93,8 @@ def find_money(text: str, language: str, *, country: str | None = None) -> list[
     Args:
         text: Any text; time grows linearly with its length.
         language: One of `taxonomy.LANGUAGES`.
-        country: ISO 3166 code of the article's country, which decides what "$" is.
+        country: ISO 3166 code of the article's country, which decides what "$" is, and
+            what amounts are in where the text names no currency.
 
     Raises:
         UnknownName: There is no grammar for the language.
