@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 
 from extractor.errors import UnknownName
 from extractor.money.coordination import Coordination, Reading
-from extractor.money.currencies import currency_table
+from extractor.money.currencies import currency_table, home_currency
 from extractor.money.ellipsis import Ellipsis
 from extractor.money.lexicon import Lexicon, lexicon
 from extractor.money.memory import Amount, Memory, small_sign
@@ -25,11 +26,15 @@ def _signs_pattern() -> str:
     symbols = currency_table().symbols
     signs = "".join(s for s in symbols if len(s) == 1)
     rest = [re.escape(s) for s in symbols if not any(c in signs for c in s)]
+    rest.append(r"\bL\. ?(?=[0-9])")  # of lire
     return "|".join([f"[{re.escape(signs)}]", *rest])
 
 
+_EURO_COINS, _RECENT = 2002, 1980
+_SINCE = {"DEM": 1948, "ITL": 1861}
 _MEMORY = 3  # sentences after an amount in which a bare number can still be one
 _WORDS = re.compile(r"[^\W\d_]+")
+_YEAR = re.compile(r"(?<![\w.,])(?:1[5-9]|20)[0-9]{2}(?![\d.,]?\d)")
 _SIGNS = re.compile(_signs_pattern())
 
 
@@ -39,7 +44,8 @@ def find_money(text: str, language: str, *, country: str | None = None) -> list[
     Args:
         text: Any text; time grows linearly with its length.
         language: One of `taxonomy.LANGUAGES`.
-        country: ISO 3166 code of the article's country, which decides what "$" is.
+        country: ISO 3166 code of the article's country, which decides what "$" is, and
+            what amounts are in where the text names no currency.
 
     Raises:
         UnknownName: There is no grammar for the language.
@@ -84,8 +90,12 @@ def find_in_blocks(
         last = known
     if memory.dated and _is_old(text, last):
         memory.age()
-    home = last.moneys.home.get((country or "").upper())
-    return memory.settle(lambda family: _told_country(text, last, family), home)
+    year = _latest_year(text, memory.spans)
+    # A year long past is more often one of foundation than that of the article.
+    told = year if year is not None and year > _RECENT else None
+    home = home_currency(country, told) if country and last.moneys.home else None
+    found = memory.settle(lambda family: _told_country(text, last, family), home)
+    return [_of_its_time(amount, year) for amount in found]
 
 
 def _is_old(text: str, known: Lexicon) -> bool:
@@ -95,6 +105,25 @@ def _is_old(text: str, known: Lexicon) -> bool:
         return False
     dated = known.moneys.old_dates.search(text) is not None
     return dated or not known.moneys.old_times.isdisjoint(words)
+
+
+def _latest_year(text: str, amounts: frozenset[int]) -> int | None:
+    """The last year that an article of the past tells; None for one of today.
+
+    Args:
+        text: Of the document.
+        amounts: Offsets at which amounts start.
+    """
+    years = [int(year[0]) for year in _YEAR.finditer(text) if year.start() not in amounts]
+    return max(years) if years and max(years) < _EURO_COINS else None
+
+
+def _of_its_time(amount: Amount, year: int | None) -> Amount:
+    """The amount, without a currency that was not yet there: the marks of 1880 are none."""
+    since = _SINCE.get(amount.currency or "", 0)
+    if year is None or year >= since:
+        return amount
+    return replace(amount, money=replace(amount.money, currency=None))
 
 
 def _told_country(text: str, known: Lexicon, family: str) -> str | None:
@@ -127,7 +156,7 @@ def _segment(
     for reading in kept:
         evident = reading.currency is not None or around.evident(reading)
         evident = evident or around.counts_money(reading)
-        evident = evident and not small_sign(reading)
+        evident = evident and not small_sign(scan, reading)
         memory.add(scan, reading, kept, known, offset, evident=evident)
     return last
 

@@ -210,8 +210,11 @@ class Coordination:
     def _bare_fits(self, one: Quantity, other: Quantity, links: frozenset[str], told: bool) -> bool:
         """Whether a number without scale or currency can be an amount of a list."""
         number = one.number
-        if number is None or self._scan.norms[max(one.start - 1, 0)] in ("%", "#"):
+        before = max(one.start - 1, 0)
+        if number is None or self._scan.norms[before] in ("%", "#"):
             return False
+        if self._around.percent.match(self._scan.norms, before):
+            return False  # "per cento a 6.380 yen"
         plain = self._scan.raws[one.start].isdecimal()
         year = plain and _YEARS[0] <= number <= _YEARS[1]
         if year and (other.scale > 1 or (other.number or 0) < _YEARS[0]):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
@@ -155,6 +156,20 @@ def country_names(language: str) -> dict[str, str]:
         for country in table.families.get(family, {})
         if country in names
     }
+
+
+@cache
+def home_currency(country: str, year: int | None) -> str | None:
+    """What a country paid with in a year, or pays with now, None where it is not known (CLDR).
+
+    >>> home_currency("IT", 1998), home_currency("IT", None)
+    ('ITL', 'EUR')
+    """
+    from babel.numbers import get_territory_currencies
+
+    day = date(year, 1, 1) if year is not None else date.today()
+    found = get_territory_currencies(country.upper(), day, day, tender=True)
+    return found[0] if found and found[0] in currency_table().codes else None
 
 
 def month_names(language: str) -> frozenset[str]:

@@ -9,6 +9,7 @@ stands at its right.
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 from extractor.money.coordination import Reading
 from extractor.money.lexicon import Lexicon
@@ -23,6 +24,8 @@ _PERCENT_TOKENS = 8
 _YEARS = (1500, 2100)
 _LEAST, _MOST = Decimal("0.005"), Decimal(40)
 _NEAR = Decimal(20)
+_DAYS = 31
+_BESIDE = 6
 _THOUSAND = Decimal(1000)
 _ADDING = frozenset({",", "et", "plus", "soit", "que", "pour"})
 _CLOSING = frozenset("(,.;:!?)]}»”\"’'…-")
@@ -36,7 +39,7 @@ class Ellipsis:
         lexicon: Of the language.
     """
 
-    __slots__ = ("_around", "_closing", "_numbered", "_numbers", "_scan")
+    __slots__ = ("_around", "_closing", "_nouns_capital", "_numbered", "_numbers", "_scan")
 
     def __init__(self, scan: Scan, lexicon: Lexicon) -> None:
         self._scan = scan
@@ -44,6 +47,7 @@ class Ellipsis:
         self._numbers = lexicon.numbers
         self._closing = lexicon.around.context.get("closing", frozenset())
         self._numbered = lexicon.around.context.get("numbered", frozenset())
+        self._nouns_capital = lexicon.language == "de"
 
     def complete(self, readings: list[Reading], before: Quantity | None) -> Quantity | None:
         """Gives bare numbers the unit of the amount before them, in place.
@@ -123,16 +127,16 @@ class Ellipsis:
         one, start, value = reading.quantity, reading.start, _value(reading.quantity, anchor)
         if value is None or anchor.value is None or one.vague:
             return False
-        related = listed and anchor.currency is not None and self._related(reading, anchor)
+        related = listed and self._related(reading, anchor)
         if not (related or self._closed(one)):
             return False
         if not _LEAST * anchor.value <= value <= _MOST * anchor.value:
             return False
         near = anchor.value / _NEAR <= value <= anchor.value * _NEAR
-        norms, around, at = self._scan.norms, self._around, self._skipped(start)
-        if norms[start - 1] in self._numbered or (
-            norms[at - 1] in around.months and self._year(one)
-        ):
+        norms, around, spots = self._scan.norms, self._around, self._spots(start)
+        at = spots[-1]
+        dated = self._year(one) or (one.number or 0) <= _DAYS
+        if norms[start - 1] in self._numbered or (dated and norms[at - 1] in around.months):
             return False
         if self._clitic(at):
             return True
@@ -140,15 +144,19 @@ class Ellipsis:
             return False
         if around.partitive.match_before(norms, at):
             return value < anchor.value
-        if around.further.match_before(norms, at):
+        if self._before(around.further, spots):
             return near
-        if around.verbs.match_before(norms, at):
+        if self._before(around.verbs, spots) or self._of_money(reading, spots):
             return True
         if listed and near and around.added.match(norms, one.end):
             return norms[at - 1] in _ADDING
-        if related and not (near and self._exact(one, at)):
+        exact = near and self._exact(one, at)
+        if related and not exact:
             return value < anchor.value
-        return near and (self._exact(one, at) or self._led(reading, at, listed=listed, first=first))
+        return near and (exact or self._led(reading, anchor, spots, listed=listed, first=first))
+
+    def _before(self, table: Phrases[Any], spots: list[int]) -> bool:
+        return any(table.match_before(self._scan.norms, at) for at in spots)
 
     def _counts(self, reading: Reading, *, listed: bool) -> bool:
         """Whether it may be of people, a year, or the "cent" of "pour cent"."""
@@ -166,20 +174,24 @@ class Ellipsis:
         )
         return exact and self._around.loose.match_before(self._scan.norms, at) is not None
 
-    def _led(self, reading: Reading, at: int, *, listed: bool, first: bool) -> bool:
+    def _led(
+        self, reading: Reading, anchor: Quantity, spots: list[int], *, listed: bool, first: bool
+    ) -> bool:
         """Whether a bound, a comparison or a list leads to it, or nothing else can be so long."""
-        norms, around, start = self._scan.norms, self._around, reading.start
-        if at < start and around.bounds.match_before(norms, start):
+        around, start = self._around, reading.start
+        if len(spots) > 1 and self._before(around.bounds, spots):
             return True
-        if around.compared.match_before(norms, at):
+        if self._before(around.compared, spots):
             return listed or first  # not "par 21 voix contre 15"
-        return (listed and self._named(start)) or self._plain(reading.quantity, start)
+        if listed and (self._named(start) or self._bracketed(start, anchor)):
+            return True
+        return self._plain(reading.quantity, start)
 
     def _related(self, reading: Reading, anchor: Quantity) -> bool:
         """Whether it is a part or difference of the amount before: "siete menos que el lunes"."""
         scan, start = self._scan, reading.start
         found = self._around.compared_after.match(scan.norms, reading.end)
-        if found is not None and start:
+        if found is not None and 0 < start - anchor.end <= _BESIDE:
             signed = scan.norms[start - 1] in self._around.context.get("signed", frozenset())
             if found[0] or signed:
                 return True
@@ -188,6 +200,22 @@ class Ellipsis:
             return False
         end = reading.quantity.end  # "118 milhões, dos quais 40"
         return scan.kinds[end] in "EPW" and not self._percent(end)
+
+    def _bracketed(self, start: int, anchor: Quantity) -> bool:
+        """Whether it stands in a bracket behind the amount: "2,4 miliardi (2,9 venerdì)"."""
+        note = len(self._scan.raws[start]) == 1 and self._scan.norms[start + 1] == ")"
+        return self._scan.norms[start - 1] == "(" and start - 1 == anchor.end and not note
+
+    def _of_money(self, reading: Reading, spots: list[int]) -> bool:
+        """Whether a noun of money stands beside: "con un ebitda di 13", "più 60 di spese"."""
+        norms, around = self._scan.norms, self._around
+        nouns = around.context["money_nouns"]
+        for at in spots:
+            found = around.noun_links.match_before(norms, at)
+            if found is not None and norms[found[1] - 1] in nouns:
+                return True
+        behind = around.noun_links.match_before(norms, reading.end + 1)
+        return behind is not None and norms[min(reading.end + 1, len(norms) - 1)] in nouns
 
     def _closed(self, one: Quantity) -> bool:
         """Whether nothing that is counted follows."""
@@ -199,7 +227,19 @@ class Ellipsis:
             return True
         if one.digits and scan.norms[end] in self._closing:
             return True
-        return scan.norms[end] in self._around.context["bare_next"] and not self._percent(end)
+        closes = scan.norms[end] in self._around.context["bare_next"] or self._verb(end)
+        if "," in scan.raws[one.start]:  # "di cui 6,5 affidati a Intersos"
+            closes = closes or scan.norms[end].endswith(self._around.participles)
+        return closes and not self._percent(end)
+
+    def _verb(self, at: int) -> bool:
+        """Whether it is a German verb: no noun, and no adjective before one."""
+        raws, norms = self._scan.raws, self._scan.norms
+        if not self._nouns_capital or not raws[at].islower():
+            return False
+        if not raws[at].endswith(("e", "en", "er", "es", "em")):
+            return not self._around.percent.match(norms, at)
+        return norms[at + 1] in self._around.context["bare_next"]
 
     def _plain(self, one: Quantity, start: int) -> bool:
         """Whether a number is too long, or too exact, for a count, day or ordinal."""
@@ -234,15 +274,17 @@ class Ellipsis:
         plain = self._scan.raws[one.start].isdecimal()
         return plain and _YEARS[0] <= one.number <= _YEARS[1]
 
-    def _skipped(self, at: int) -> int:
-        """Where the words of bound and filling before a token begin."""
+    def _spots(self, at: int) -> list[int]:
+        """The token, and where the words of bound and filling before it begin."""
+        spots = [at]
         for _ in range(_STEPS):
             found = self._around.bounds.match_before(self._scan.norms, at)
             filler = self._around.fillers.match_before(self._scan.norms, at)
             if found is None and filler is None:
                 break
             at = min(f[1] for f in (found, filler) if f is not None)
-        return at
+            spots.append(at)
+        return spots
 
     def _half(self, one: Quantity) -> tuple[Decimal, int]:
         """The half behind a number, "sept et demi", and where it ends."""
@@ -266,6 +308,8 @@ class Ellipsis:
         scan = self._scan
         if not at or not scan.raws[at - 1].islower():
             return False
+        if scan.norms[at - 1].endswith(self._around.clitic_ends) and len(scan.norms[at - 1]) > 5:
+            return True  # "metterne 6"
         for index in range(at - 1, max(-1, at - 1 - _CLITIC_TOKENS), -1):
             if scan.kinds[index] != "W":
                 return False

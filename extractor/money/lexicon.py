@@ -31,6 +31,8 @@ class Numbers:
 
     decimal: str
     dot_groups: bool
+    tenths: bool
+    points: frozenset[str]
     words: Mapping[str, int]
     fused: Mapping[str, int]
     thousands: tuple[str, ...]
@@ -61,11 +63,11 @@ class Moneys:
     fused: Mapping[str, tuple[Decimal, Currency]]
     of_scale: Mapping[str, str]
     own: Mapping[str, str]
+    home: bool
     old: frozenset[str]
     old_dates: re.Pattern[str]
     old_times: frozenset[str]
     not_old_times: frozenset[str]
-    home: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,7 @@ class Around:
     list_end: Phrases[bool]
     versus: Phrases[bool]
     partitive: Phrases[bool]
+    noun_links: Phrases[bool]
     compared: Phrases[bool]
     compared_after: Phrases[bool]
     further: Phrases[bool]
@@ -93,6 +96,8 @@ class Around:
     verbs: Phrases[bool]
     loose: Phrases[bool]
     clitics: frozenset[str]
+    clitic_ends: tuple[str, ...]
+    participles: tuple[str, ...]
     percent: Phrases[bool]
     months: frozenset[str]
     respectively: frozenset[str]
@@ -109,6 +114,7 @@ class Around:
     subjects: Phrases[str]
     subjects_end: Phrases[str]
     per_far: frozenset[str]
+    per_article: frozenset[str]
     context: Mapping[str, frozenset[str]]
 
 
@@ -193,6 +199,8 @@ def _numbers(language: str, data: Mapping[str, Any]) -> Numbers:
     return Numbers(
         decimal=data["decimal"],
         dot_groups=data["dot_groups"],
+        points=frozenset(data.get("points", ())),
+        tenths=data.get("tenths", False),
         words={w: int(v) for v, words in data["numbers"].items() for w in words.split()},
         fused=fused_numbers(language),
         thousands=tuple(data["thousands"]),
@@ -230,6 +238,8 @@ def _moneys(language: str, data: Mapping[str, Any]) -> Moneys:
     for form, (scale, target) in data.get("fused", {}).items():
         fused[form] = (Decimal(scale), make_currency(target))
     before = {form: words[form] for form in expand_all(data.get("prefixes", []))}
+    for form, code in data.get("dotted_prefixes", {}).items():
+        before[form] = make_currency(code, doubt="dotted")
     adjectives = {
         form: country for country, forms in data["adjectives"].items() for form in expand_all(forms)
     }
@@ -243,11 +253,11 @@ def _moneys(language: str, data: Mapping[str, Any]) -> Moneys:
         fused=fused,
         of_scale=data.get("scale_currency", {}),
         own=data["own"],
+        home=data.get("home", True),
         old=frozenset(old.get("codes", [])),
         old_dates=re.compile(old.get("dates", "(?!)")),
         old_times=frozenset(old.get("times", "").split()),
         not_old_times=frozenset(old.get("not_times", "").split()),
-        home=data.get("home", {}),
     )
 
 
@@ -278,7 +288,8 @@ def _around(language: str, data: Mapping[str, Any]) -> Around:
         for form in expand_all(bounds[f"{kind}_after"])
     }
     after |= dict.fromkeys(expand_all(bounds.get("not_after", [])), "")
-    per = _units({unit: forms for unit, forms in data["per"].items() if unit not in ("any", "far")})
+    beside = ("any", "far", "article")
+    per = _units({unit: forms for unit, forms in data["per"].items() if unit not in beside})
     subjects = _units(data.get("subjects", {}))
     return Around(
         open=Phrases.of(ranges["open"], True),
@@ -293,6 +304,7 @@ def _around(language: str, data: Mapping[str, Any]) -> Around:
         list_end=Phrases.of(lists["and"], True, backward=True),
         versus=Phrases.of(lists["versus"], True),
         partitive=Phrases.of(lists["partitive"], True, backward=True),
+        noun_links=Phrases.of(data["ellipsis"].get("noun_links", ()), True, backward=True),
         compared=Phrases.of(lists["compared"], True, backward=True),
         out_of=Phrases.of(lists.get("out_of", []), True, backward=True),
         added=Phrases.of(lists.get("added", []), True),
@@ -305,6 +317,8 @@ def _around(language: str, data: Mapping[str, Any]) -> Around:
         verbs=Phrases.of(data["ellipsis"]["verbs"], True, backward=True),
         loose=Phrases.of(data["ellipsis"].get("loose", []), True, backward=True),
         clitics=frozenset(data["ellipsis"]["clitics"]),
+        participles=tuple(data["ellipsis"].get("participles", ())),
+        clitic_ends=tuple(data["ellipsis"].get("clitic_ends", ())),
         percent=Phrases.of(data["ellipsis"]["percent"], True),
         months=month_names(language),
         respectively=frozenset(lists["respectively"]),
@@ -324,8 +338,11 @@ def _around(language: str, data: Mapping[str, Any]) -> Around:
         subjects_end=Phrases(subjects, backward=True),
         per_any=Phrases.of(data["per"]["any"], True),
         per_far=frozenset(data["per"]["far"]),
+        per_article=frozenset(data["per"].get("article", ())),
         context={
             "links": frozenset(data["links"]),
+            "symbolic": frozenset(),
+            "crowd": frozenset(),
             **{key: frozenset(words.split()) for key, words in data["context"].items()},
         },
     )

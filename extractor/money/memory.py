@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -16,6 +17,7 @@ from extractor.schema import Money
 
 _CONTO = Currency(None, "reis", factor=MILLION)
 _ESCUDO, _EURO = "1911", "2002"  # years
+_GROUPED = re.compile(r"[0-9]{1,3}(?:[ ,\u00a0][0-9]{3})+(?:\.[0-9]+)?")
 _COUNTED = frozenset({"escudo", "reis"})  # texts count them in contos throughout
 
 
@@ -75,6 +77,7 @@ class _Found:
     family: str = ""
     sign: bool = False
     dated: bool = False
+    other: str | None = None
 
     def take(self, code: str | None, factor: Decimal = Decimal(1)) -> None:
         """Gives the amount a currency, where there is one to give.
@@ -103,6 +106,11 @@ class Memory:
         self._factors: dict[str, Decimal] = {}
         self._found: list[_Found] = []
 
+    @property
+    def spans(self) -> frozenset[int]:
+        """Offsets at which amounts start."""
+        return frozenset(f.amount.start for f in self._found)
+
     def add(
         self, scan: Scan, reading: Reading, kept: list[Reading], known: Lexicon, offset: int,
         *, evident: bool,
@@ -127,7 +135,8 @@ class Memory:
         self._found.append(
             _Found(
                 amount, bare, evident, self._unsaid(currency, code, known),
-                sign=small_sign(reading), dated=_changed_meaning(currency, known),
+                sign=small_sign(scan, reading), dated=_changed_meaning(currency, known),
+                other=_other(currency, code, known),
             )
         )  # fmt: skip
 
@@ -170,20 +179,22 @@ class Memory:
             return self._last[currency.family]
         return self._table.resolve(currency, self._country, known.moneys.own)
 
-    def settle(self, told: Callable[[str], str | None], own: str | None = None) -> list[Amount]:
+    def settle(self, told: Callable[[str], str | None], homely: str | None = None) -> list[Amount]:
         """All amounts; those left without take the commonest currency of the text.
 
-        Where the text names none, amounts with no other sign of money are dropped.
+        Where the text names none, amounts with no other sign of money are dropped, and the
+        rest take the currency of the article's country.
 
         Args:
             told: The country of a currency's family that the text names.
-            own: What amounts are in where no amount of the text names a currency.
+            homely: Currency of the article's country.
         """
         for family in dict.fromkeys(f.family for f in self._found if f.family):
             code = self._table.families[family].get(told(family) or "")
             for one in self._found:
                 if one.family == family:
                     one.take(code)
+        self._settle_signs(homely)
         named = Counter(
             f.amount.currency
             for f in self._found
@@ -199,13 +210,20 @@ class Memory:
             self._found = [f for f in self._found if f.evident]
             for one in self._found:
                 if one.bare and one.amount.currency is None:
-                    one.take(own)
+                    one.take(homely)
             return [f.amount for f in self._found]
         common = named.most_common(1)[0][0]
         for one in self._found:
             if one.bare and one.amount.currency is None:
                 one.take(common, self._factors.get(common, Decimal(1)))
         return [f.amount for f in self._found]
+
+    def _settle_signs(self, homely: str | None) -> None:
+        """Takes the "£" of a text of lire, which names no sterling, for lire."""
+        named = {f.amount.currency for f in self._found if f.other is None} - {None}
+        for one in self._found:
+            if one.other is not None and (named or {homely}) == {one.other}:
+                one.take(one.other)
 
 
 def _money(reading: Reading, currency: Currency | None, code: str | None) -> Money:
@@ -224,6 +242,12 @@ def _money(reading: Reading, currency: Currency | None, code: str | None) -> Mon
     )
 
 
+def _other(currency: Currency | None, code: str | None, known: Lexicon) -> str | None:
+    """What "£" stood for in the language besides sterling."""
+    sterling = currency is not None and (currency.kind, code) == ("symbol", "GBP")
+    return known.moneys.own.get("pound_sign") if sterling else None
+
+
 def _changed_meaning(currency: Currency | None, known: Lexicon) -> bool:
     """Whether the currency's word meant another in older texts."""
     if currency is None or currency.kind != "word":
@@ -231,9 +255,14 @@ def _changed_meaning(currency: Currency | None, known: Lexicon) -> bool:
     return bool(known.moneys.old & {currency.code, currency.family})
 
 
-def small_sign(reading: Reading) -> bool:
-    """Whether a letter that is a currency's sign stands before less than a million: "R50"."""
+def small_sign(scan: Scan, reading: Reading) -> bool:
+    """Whether a letter that is a currency's sign stands before less than a million: "R50".
+
+    Thousands with their sign, "N400,000", are no road or model.
+    """
     if reading.currency is None or reading.currency.doubt != "scale":
+        return False
+    if any(_GROUPED.fullmatch(scan.raws[i]) for i in range(reading.start, reading.end)):
         return False
     return max(reading.quantity.scale, reading.quantity.value or MILLION) < MILLION
 

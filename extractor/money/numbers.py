@@ -62,7 +62,23 @@ class NumberReader:
                 end = self._linked(part[1])
                 if approx or self._scale(end)[0] > 1:
                     return Number(end, part[0], approx=approx, needs_scale=not approx)
-        return self._spelled(at)
+        spelled = self._spelled(at)
+        return spelled and self._decimals(spelled)
+
+    def _decimals(self, number: Number) -> Number:
+        """Reads the rest of "two point three", where a scale word follows."""
+        if self.scan.norms[number.end] not in self.lexicon.numbers.points:
+            return number
+        rest = self._spelled(number.end + 1)
+        if rest is None or rest.value >= 100:
+            return number
+        places = 1 if rest.value < 10 else 2
+        more = self._spelled(rest.end) if places == 1 else None
+        if more is not None and more.value < 10:  # "two point seven five"
+            rest, places = Number(more.end, rest.value * 10 + more.value), 2
+        if self._scale(rest.end)[0] < MILLION:
+            return number
+        return Number(rest.end, number.value + rest.value.scaleb(-places))
 
     def _fraction(self, at: int) -> Decimal:
         """Reads "1/2" at a token, as in "3 1/2 million"; 0 where there is none."""
@@ -100,10 +116,15 @@ class NumberReader:
             if value is None or (step > end and not words) or not total.add(value):
                 break
             end, words = step + 1, words + 1
+            if value >= MILLION:  # "il miliardo e due"
+                break
         if not words:
-            if scan.norms[at] in numbers.articles and self._scale(at + 1)[0] > 1:
+            if scan.norms[at] not in numbers.articles:
+                return None
+            if self._scale(at + 1)[0] > 1:
                 return Number(at + 1, ONE, needs_scale=True)
-            return None
+            symbolic = scan.norms[at + 1] in self.lexicon.around.context["symbolic"]
+            return Number(at + 1, ONE, article=True) if symbolic else None  # "a symbolic pound"
         single = words == 1 and scan.norms[at] in numbers.articles
         return Number(end, Decimal(total.value), article=single)
 
@@ -120,7 +141,9 @@ class NumberReader:
         norms = self.scan.norms
         while norms[at] in self.lexicon.moneys.links or self.scan.hyphen(at):
             at += 1
-        return at
+        # '900 milioni " di lire': a quotation mark where a no-break space was.
+        stray = norms[at] == '"' and not self.scan.glued(at) and not self.scan.glued(at + 1)
+        return self._linked(at + 1) if stray and norms[at + 1] in self.lexicon.moneys.links else at
 
     def _scale(
         self, at: int, *, prefixed: bool = False, letter: bool = False

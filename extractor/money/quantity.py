@@ -12,6 +12,8 @@ from extractor.money.numbers import MILLION, ONE, Number
 from extractor.money.units import Quantity
 
 _MAX_PARTS = 4
+_PENNY = Decimal("0.01")
+_SCALES = (MILLION, MILLION * 1000, MILLION * MILLION)
 _BRACKET_TOKENS = 7
 _REIS = Currency(None, "reis")
 _DOLLARS = frozenset({"dollar", "pound", "yen"})
@@ -109,7 +111,22 @@ class Reader(GroupingReader):
         found.negative = found.negative or sign
         if currency.factor != 1 and found.value is not None:
             found.value *= currency.factor
+        if currency.family == "pound":
+            self._take_shillings(found)
         return found
+
+    def _take_shillings(self, found: Quantity) -> None:
+        """Reads "£3 10s. 6d.": twenty shillings, of twelve pence each."""
+        scan = self.scan
+        for unit, parts in (("s", 20), ("d", 240)):
+            at = found.end
+            raw = scan.raws[at]
+            if found.value is None or found.scale > 1 or not raw.isdecimal() or len(raw) > 2:
+                continue
+            if scan.norms[at + 1] == unit:
+                dotted = scan.norms[at + 2] == "." and scan.kinds[at + 3] != "E"
+                found.value += (Decimal(raw) / parts).quantize(_PENNY)
+                found.end = at + 2 + dotted
 
     def _bracketed(self, at: int, *, digits: bool = False) -> Quantity | None:
         """Reads "(5.2) million": a negative, where only the number is in brackets."""
@@ -152,6 +169,9 @@ class Reader(GroupingReader):
             value = read + number.fraction
             if value >= 10 * MILLION and scale >= MILLION:  # "15,012,935 million" says it twice
                 scale = ONE
+        if scale == 1 and not number.raw and value >= MILLION:  # "il milione e mezzo"
+            scale = max(s for s in _SCALES if s <= value)
+            value /= scale
         found = Quantity(
             at, end, value * scale, value, scale,
             article=number.article and scale == 1, approx=number.approx, digits=bool(number.raw),
@@ -210,6 +230,8 @@ class Reader(GroupingReader):
         if not self.lexicon.around.respectively.isdisjoint(scan.norms):
             return  # "respectivement 2,4 milliards et 800 millions" are two
         limit = found.scale
+        if self._tenths(found):
+            return
         for _ in range(_MAX_PARTS):
             at = found.end
             if scan.norms[at] in numbers.joiners or scan.norms[at] == ",":
@@ -259,6 +281,20 @@ class Reader(GroupingReader):
         found = Quantity(at, at + 1, scale, ONE, scale)
         self._take_currency(found)
         return found if found.currency is not None else None
+
+    def _tenths(self, found: Quantity) -> bool:
+        """Reads the tenths of "un miliardo e due", where nothing that is counted follows."""
+        scan, numbers = self.scan, self.lexicon.numbers
+        if not numbers.tenths or found.scale < MILLION or scan.norms[found.end] != "e":
+            return False
+        tenths, end = numbers.words.get(scan.norms[found.end + 1], 0), found.end + 2
+        if not 2 <= tenths <= 9 or found.value is None or self._scale(end)[0] > 1:
+            return False
+        if self._currency_at(end) is not None or not self._closes(end):
+            return False
+        found.value += found.scale * tenths / 10
+        found.end = end
+        return True
 
     def _vague(self, at: int) -> Quantity | None:
         scan, numbers = self.scan, self.lexicon.numbers

@@ -16,11 +16,15 @@ _SUBJECT_TOKENS = 14
 _VERB_TOKENS = 6
 _SKIPPED_WORDS = 2
 _APART = 2
+_COMPARED_TOKENS = 12
 _ALIKE = 5
 _DEAREST = Decimal(100_000)
 _PRICES = frozenset({"share", "unit", "hour"})
 _TIMES = frozenset({"year", "quarter", "month", "week", "day"})
 _STOPS = frozenset(".;!?")
+_SHARE_MOST = Decimal(1000)
+_SMALL_UNITS = {"ITL": 1000, "yen": 100, "won": 1000, "INR": 10}
+_JOINS = frozenset({"and", "und", "e", "ed"})
 _NONE: frozenset[str] = frozenset()
 
 
@@ -33,12 +37,13 @@ class Rates:
         readings: All amounts of the segment, in order.
     """
 
-    __slots__ = ("_around", "_context", "_own", "_scan")
+    __slots__ = ("_around", "_context", "_nouns_capital", "_own", "_scan")
 
     def __init__(self, scan: Scan, lexicon: Lexicon, readings: list[Reading]) -> None:
         self._scan = scan
         self._around = lexicon.around
         self._context = lexicon.around.context
+        self._nouns_capital = lexicon.language == "de"
         self._own = {
             i
             for r in readings
@@ -58,6 +63,7 @@ class Rates:
             or self._rated(reading)
             or self._subject(reading)
             or self._each(reading)
+            or self._share(reading)
             or self._quoted(reading)
         )
 
@@ -67,7 +73,8 @@ class Rates:
             alike = one.quantity.scale == other.quantity.scale == 1
             if other.elliptical and alike and one.per in _PRICES:
                 other.per = other.per or one.per
-            if self._spreads(one, other):
+            bracketed = self._scan.norms[one.end : other.start] == ["("]
+            if (alike and bracketed) or self._spreads(one, other):
                 one.per, other.per = one.per or other.per, other.per or one.per
             elif self._compares(one.end, other.start):
                 other.per = other.per or one.per
@@ -85,8 +92,8 @@ class Rates:
 
     def _compares(self, begin: int, end: int) -> bool:
         """Whether "against" joins two amounts: "15 € par an, contre 36 €"."""
-        found = self._around.compared.match_before(self._scan.norms, end)
-        if found is None or found[1] - begin > _FAR_TOKENS:
+        found = self._around.compared.match_before(self._scan.norms, self._bound(end))
+        if found is None or found[1] - begin > _COMPARED_TOKENS:
             return False
         return _STOPS.isdisjoint(self._scan.norms[begin:end])
 
@@ -140,7 +147,11 @@ class Rates:
 
     def _generic(self, end: int) -> str | None:
         """A rate of any noun behind "per", "each"."""
-        found = self._around.per_any.match(self._scan.norms, end)
+        scan, around = self._scan, self._around
+        article = end - 1 in self._own and scan.norms[end] in around.per_article
+        if article and self._noun(end + 1):  # "$5 a throw"
+            return "unit" if scan.closes(end + 2, self._context["article_next"]) else None
+        found = around.per_any.match(scan.norms, end)
         if found is None or not self._noun(found[1]):
             return None
         known = self._noun_rate(found[1])
@@ -235,12 +246,45 @@ class Rates:
         for at in range(reading.start - 1, self._clause(reading.start) - 1, -1):
             if norms[at] == ",":
                 return None
-            if self._has("each", at):
-                if not self._noun(at + 1) or self._has("each_not", at + 1):
-                    return None
-                named = self._noun_rate(at + 1) or self._around.per.match(norms, at)
-                return (named and named[0]) or "unit"
+            if self._has("each", at) and at - 1 not in self._own:
+                return self._each_noun(at)
         return None
+
+    def _each_noun(self, at: int) -> str | None:
+        """The rate that "each" and the noun behind it name."""
+        generic = "each_not" in self._context  # any noun can follow
+        if generic and (not self._noun(at + 1) or self._has("each_not", at + 1)):
+            return None
+        norms, around = self._scan.norms, self._around
+        named = self._noun_rate(at + 1) or around.per.match(norms, at)
+        if named is not None and around.per_any.end(norms, at) != named[1] and named[0]:
+            return named[0]
+        return "unit" if generic else None
+
+    def _share(self, reading: Reading) -> str | None:
+        """A small amount behind a word for shares, in languages where that tells enough."""
+        money, value = reading.currency, reading.high if reading.high is not None else reading.low
+        unit = (money.code or money.family) if money is not None else ""
+        most = _SHARE_MOST * _SMALL_UNITS.get(unit, 1)
+        words, norms, start = self._context.get("shares", _NONE), self._scan.norms, reading.start
+        if not words or reading.quantity.scale > 1 or value is None or value >= most:
+            return None
+        if start and self._has("shares_not", start - 1):
+            return None  # "azioni per 900 euro"
+        joined = False
+        for at in range(start - 1, max(-1, start - 1 - _SUBJECT_TOKENS), -1):
+            joined = joined or norms[at] in _JOINS
+            if norms[at] == ";" or (joined and at in self._own):
+                return None
+            if norms[at] in words or self._compound(at, words):
+                return "share"
+        return None
+
+    def _compound(self, at: int, words: frozenset[str]) -> bool:
+        """Whether it is a German compound with one of the words at its end."""
+        if not self._nouns_capital:
+            return False
+        return any(len(word) > 5 and self._scan.norms[at].endswith(word) for word in words)
 
     def _quoted(self, reading: Reading) -> str | None:
         """The price of a share behind its change: "Kering (+5,4 % à 271,30 euros)"."""

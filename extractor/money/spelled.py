@@ -70,7 +70,9 @@ def _italian() -> dict[str, int]:
                 small[stem + "tré"] = rank * 10 + n
             if n == 1:
                 small[stem + "un"] = rank * 10 + n
-    return _joined(small, "cento", {**dict(enumerate(ones)), 1: "cento\0"})
+    found = _joined(small, "cento", {**dict(enumerate(ones)), 1: "cento\0"})
+    # "centottanta" beside "centoottanta".
+    return found | {word.replace("centoo", "cento"): value for word, value in found.items()}
 
 
 def fused_value(word: str, numbers: Mapping[str, int], thousands: Sequence[str]) -> int | None:

@@ -1,4 +1,4 @@
-"""What stands around an amount: bounds, rates, and evidence that it is money."""
+"""What stands around an amount: bounds, and evidence that it is money."""
 
 from __future__ import annotations
 
@@ -55,6 +55,8 @@ class Surroundings:
             if quantity.scale < MILLION:
                 return self._ton(reading) or self._beside(reading)
             return self._bare(reading)
+        if not self._context["symbolic"].isdisjoint(scan.norms[reading.start : reading.end + 1]):
+            return True  # "una lira simbolica"
         weighed = scan.norms[reading.end] in _OF and reading.currency.doubt
         if quantity.article and weighed:
             return False  # "une livre d'uranium"
@@ -65,6 +67,11 @@ class Surroundings:
             return True
         if doubt == "scale":
             return True  # `settle` sees whether the text has the currency
+        if doubt == "dotted":  # "L. 2.500" and no law, "L. 104"
+            own = range(reading.start, reading.end)
+            return quantity.scale >= MILLION or any(
+                scan.kinds[i] == "N" and "." in scan.raws[i] for i in own
+            )
         large = (
             quantity.scale >= (1000 if quantity.vague else MILLION)
             or (quantity.value or Decimal(0)) >= _LARGE
@@ -102,16 +109,15 @@ class Surroundings:
             for r in self._readings
         ):
             return True
-        words, before = self._context["money"], self._scan.norms[max(reading.start - 1, 0)]
+        scan, words = self._scan, self._context["money"]
+        before = scan.norms[reading.start - 1] if reading.start else ""
+        large = reading.quantity.scale >= MILLION and not reading.changed
+        crowd = not self._context["crowd"].isdisjoint(scan.norms)
         priced = before in self._context.get("price_before", ())
-        if (
-            priced
-            and reading.quantity.scale >= MILLION
-            and self._scan.norms[reading.end] not in _OF
-        ):
-            return True
+        if large and priced and not crowd and scan.norms[reading.end] not in _OF:
+            return True  # "una commessa da 963 milioni", but not "una città da 3 milioni"
         return any(
-            norm in words and index not in self._own for index, norm in enumerate(self._scan.norms)
+            norm in words and index not in self._own for index, norm in enumerate(scan.norms)
         )
 
     def counts_money(self, reading: Reading) -> bool:
@@ -154,6 +160,8 @@ class Surroundings:
         norm, kind = scan.norms[at], scan.kinds[at]
         if kind in "EN":
             return True
+        if self._compound(at):
+            return True
         if kind != "W":
             return norm not in "%-/°*#"
         if scan.glued(at):
@@ -166,10 +174,21 @@ class Surroundings:
             return before in context["bought_for"] and following not in context["people"]
         if norm in context["bare_next"] or norm in nouns or following in nouns:
             return True
+        if self._nouns_capital and any(norm.endswith(n) for n in nouns if len(n) > 5):
+            return True  # "Jahresumsatz"
         # Where a scale word takes "of" before what it counts, a bare word is no noun.
         return (
             not _OF.isdisjoint(context["links"] - {"of"}) or self._verb(at) or self._participle(at)
         )
+
+    def _compound(self, at: int) -> bool:
+        """Whether a German compound goes on that counts no people: "46-Milliarden-Frage"."""
+        scan = self._scan
+        if not self._nouns_capital or scan.norms[at] != "-" or scan.kinds[at + 1] != "W":
+            return False
+        if not (scan.glued(at) and scan.glued(at + 1) and scan.norms[at - 2] == "-"):
+            return False
+        return not scan.norms[at + 1].startswith(tuple(self._context["crowd"]))
 
     def _end_of_list(self, reading: Reading) -> int:
         """Where "7 million, 9 million and 6 million shares" ends: what is counted stands there."""
@@ -206,7 +225,7 @@ class Surroundings:
     # --- bounds
 
     def read(self, reading: Reading, previous: Reading | None) -> None:
-        """Fills bounds, approximation and rate of a reading."""
+        """Fills bounds and approximation of a reading."""
         self._bounds(reading)
         reading.per = self._rates.read(reading)
         if previous is not None and self._converts(reading, previous):
@@ -285,7 +304,7 @@ class Surroundings:
 
     def _adds(self, at: int) -> bool:
         """Whether something that is added follows: "$22m plus four in add-ons"."""
-        return self._scan.kinds[at] != "E" and self._scan.norms[at] not in ".,;:)"
+        return self._scan.kinds[at] != "E" and self._scan.norms[at] not in '.,;:)"”“»’'
 
     def _of_noun(self, first: int, end: int) -> bool:
         """Whether "über" is the preposition of the German noun before it."""
