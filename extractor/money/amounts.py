@@ -31,7 +31,6 @@ def _signs_pattern() -> str:
 
 
 _EURO_COINS, _RECENT = 2002, 1980
-_SINCE = {"DEM": 1948, "ITL": 1861}
 _MEMORY = 3  # sentences after an amount in which a bare number can still be one
 _WORDS = re.compile(r"[^\W\d_]+")
 _YEAR = re.compile(r"(?<![\w.,])(?:1[5-9]|20)[0-9]{2}(?![\d.,]?\d)")
@@ -119,8 +118,8 @@ def _latest_year(text: str, amounts: frozenset[int]) -> int | None:
 
 
 def _of_its_time(amount: Amount, year: int | None) -> Amount:
-    """The amount, without a currency that was not yet there: the marks of 1880 are none."""
-    since = _SINCE.get(amount.currency or "", 0)
+    """The amount, without a currency that was not yet there."""
+    since = currency_table().since.get(amount.currency or "", 0)
     if year is None or year >= since:
         return amount
     return replace(amount, money=replace(amount.money, currency=None))

@@ -56,6 +56,8 @@ class CurrencyTable:
     defaults: Mapping[str, str]
     by_text: frozenset[str]
     members: Mapping[str, tuple[str, ...]]
+    small_units: Mapping[str, int]
+    since: Mapping[str, int]
 
     def symbol(self, raw: str) -> Currency | None:
         """What a symbol says as it stands in the text, with or without a space in it."""
@@ -117,6 +119,8 @@ def currency_table() -> CurrencyTable:
             )
             for code in known
         },
+        small_units=data["small_units"],
+        since=data["since"],
     )
 
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 from itertools import pairwise
 
 from extractor.money.coordination import Reading
+from extractor.money.currencies import currency_table
 from extractor.money.lexicon import Lexicon
 from extractor.money.numbers import MILLION
 from extractor.money.scanner import Scan
@@ -23,7 +24,6 @@ _PRICES = frozenset({"share", "unit", "hour"})
 _TIMES = frozenset({"year", "quarter", "month", "week", "day"})
 _STOPS = frozenset(".;!?")
 _SHARE_MOST = Decimal(1000)
-_SMALL_UNITS = {"ITL": 1000, "yen": 100, "won": 1000, "INR": 10}
 _JOINS = frozenset({"and", "und", "e", "ed"})
 _NONE: frozenset[str] = frozenset()
 
@@ -265,7 +265,7 @@ class Rates:
         """A small amount behind a word for shares, in languages where that tells enough."""
         money, value = reading.currency, reading.high if reading.high is not None else reading.low
         unit = (money.code or money.family) if money is not None else ""
-        most = _SHARE_MOST * _SMALL_UNITS.get(unit, 1)
+        most = _SHARE_MOST * currency_table().small_units.get(unit, 1)
         words, norms, start = self._context.get("shares", _NONE), self._scan.norms, reading.start
         if not words or reading.quantity.scale > 1 or value is None or value >= most:
             return None
