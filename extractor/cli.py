@@ -86,6 +86,8 @@ def build_parser() -> argparse.ArgumentParser:
 def _add_model(added: Any) -> None:
     added.add_argument("--model", help="folder of a bundle, or 'cues' (default: the one shipped)")
     added.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
+    added.add_argument("--precision", default="auto", choices=("auto", "bf16", "int8", "float32"),
+                       help="of the network (default: what the device is fast with)")  # fmt: skip
     added.add_argument("--lang", choices=LANGUAGES, help="skip language detection")
     added.add_argument("--text-field", help="field of the text in JSONL, CSV and Parquet")
 
@@ -231,8 +233,9 @@ def _load(options: argparse.Namespace, scope: str = "claims") -> Extractor:
     from extractor.pipeline.core import load
 
     return load(
-        options.model, device=options.device, scope=scope, language=getattr(options, "lang", None)
-    )
+        options.model, device=options.device, precision=options.precision, scope=scope,
+        language=getattr(options, "lang", None),
+    )  # fmt: skip
 
 
 def run_extract(options: argparse.Namespace) -> int:

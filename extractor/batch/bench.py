@@ -44,6 +44,7 @@ class Settings:
     inputs: tuple[str, ...] = ()
     model: str | None = None
     device: str = "auto"
+    precision: str = "auto"
     language: str | None = None
     text_field: str | None = None
     copies: int = 4
@@ -70,7 +71,10 @@ def bench(settings: Settings) -> dict[str, Any]:
         InputError: An input is not there, or no text can be read.
         BundleError: The bundle is missing, broken or foreign.
     """
-    loaded = load(settings.model, device=settings.device, language=settings.language)
+    loaded = load(
+        settings.model, device=settings.device, precision=settings.precision,
+        language=settings.language,
+    )  # fmt: skip
     device = str(loaded.model.device) if loaded.model else "cpu"
     if settings.threads:
         import torch
@@ -86,7 +90,7 @@ def bench(settings: Settings) -> dict[str, Any]:
             for extractor in _extractors(loaded)
         }
     report: dict[str, Any] = {
-        "machine": describe(device),
+        "machine": describe(device) | {"precision": loaded.model.precision if loaded.model else ""},
         "settings": asdict(settings) | {"warm_up_runs": 1},
         "model": loaded.model_id,
         "input": size,

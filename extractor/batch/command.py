@@ -35,8 +35,8 @@ def run(options: argparse.Namespace) -> Summary:
     wanted = Options(
         formats=options.to, scope=options.scope, zones=options.zones,
         min_score=options.min_score, language=options.lang, text_field=options.text_field,
-        device=_device(options), batch_size=options.batch_size, threads=options.threads,
-        shard_bytes=int(options.shard_mb * (1 << 20)),
+        device=_device(options), precision=options.precision, batch_size=options.batch_size,
+        threads=options.threads, shard_bytes=int(options.shard_mb * (1 << 20)),
     )  # fmt: skip
     plan = make_plan(
         options.inputs, wanted, model_id(options.model),
@@ -86,7 +86,7 @@ def _device(options: argparse.Namespace) -> str:
         return str(options.device)
     if options.engine == "ray" or options.model == CUES:
         return "cpu"
-    from extractor.model.predictor import pick_device
+    from extractor.model.device import pick_device
 
     return pick_device("auto")
 
@@ -147,9 +147,9 @@ def measure(options: argparse.Namespace) -> int:
     report = bench(
         Settings(
             inputs=tuple(options.inputs), model=options.model, device=options.device,
-            language=options.lang, text_field=options.text_field, copies=options.copies,
-            repeats=options.repeats, batch_size=options.batch_size, threads=options.threads,
-            peers=options.peers,
+            precision=options.precision, language=options.lang, text_field=options.text_field,
+            copies=options.copies, repeats=options.repeats, batch_size=options.batch_size,
+            threads=options.threads, peers=options.peers,
         )
     )  # fmt: skip
     print_report(report)

@@ -23,8 +23,6 @@ def describe(device: str) -> dict[str, Any]:
     """
     import torch
 
-    from extractor.model.predictor import has_bf16
-
     where = torch.device(device)
     on_gpu = where.type == "cuda"
     return {
@@ -33,7 +31,6 @@ def describe(device: str) -> dict[str, Any]:
         "load": round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None,
         "torch_threads": torch.get_num_threads(),
         "device": torch.cuda.get_device_name(where) if on_gpu else where.type,
-        "precision": "bf16" if has_bf16(where) else "float32",
         "torch": torch.__version__,
         "python": platform.python_version(),
         "platform": platform.platform(),

@@ -47,6 +47,7 @@ class Options:
     language: str | None = None
     text_field: str | None = None
     device: str = "cpu"
+    precision: str = "auto"
     batch_size: int = 64
     threads: int = 1
     shard_bytes: int = 1 << 20

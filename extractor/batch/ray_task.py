@@ -79,7 +79,9 @@ def _done(job: Job, shard: int, beat: Beat) -> Done:
         _enter(job.root)
     options = plan.options
     device = "cpu" if options.device == "auto" else options.device
-    model = loaded(job.model, device, options.scope, options.language, options.threads)
+    model = loaded(
+        job.model, device, options.precision, options.scope, options.language, options.threads
+    )
     if model.model_id != plan.model:
         raise InputError(f"the model is {model.model_id}, not {plan.model}. Install the same.")
 

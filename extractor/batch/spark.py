@@ -67,6 +67,7 @@ class Claims:
         language: Taken for every article, instead of detecting it.
         text_field: Column of the text.
         device: `cpu`, `cuda` or `cuda:N`; a worker holds one model there.
+        precision: Of the network; `auto` asks each machine what it is fast with.
         batch_size: Articles that one pass of the network shares.
         threads: Of each worker; Spark starts one worker a core.
     """
@@ -78,6 +79,7 @@ class Claims:
     language: str | None = None
     text_field: str | None = None
     device: str = "cpu"
+    precision: str = "auto"
     batch_size: int = 64
     threads: int = 1
 
@@ -85,7 +87,9 @@ class Claims:
         """Yields a frame for each batch of articles that has claims or failures."""
         import pandas as pd
 
-        extractor = loaded(self.model, self.device, self.scope, self.language, self.threads)
+        extractor = loaded(
+            self.model, self.device, self.precision, self.scope, self.language, self.threads
+        )
         first = 1  # row of the partition
         for frame in frames:
             for start in range(0, len(frame), self.batch_size):

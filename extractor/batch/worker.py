@@ -42,7 +42,7 @@ def work(connection: Connection, plan: Plan, folder: str, model: str | None) -> 
 
 @lru_cache(maxsize=1)
 def loaded(
-    model: str | None, device: str, scope: str, language: str | None, threads: int
+    model: str | None, device: str, precision: str, scope: str, language: str | None, threads: int
 ) -> Extractor:
     """The extractor of this process, loaded once; arguments as of `pipeline.core.load`.
 
@@ -51,7 +51,7 @@ def loaded(
 
     Raises:
         BundleError: The bundle is missing, broken or foreign.
-        UnknownName: Of a scope or language.
+        UnknownName: Of a precision, scope or language.
     """
     from extractor.pipeline.core import CUES, load
 
@@ -59,12 +59,14 @@ def loaded(
         import torch
 
         torch.set_num_threads(threads)
-    return load(model, device=device, scope=scope, language=language)
+    return load(model, device=device, precision=precision, scope=scope, language=language)
 
 
 def _work(connection: Connection, plan: Plan, folder: Path, model: str | None) -> None:
     options = plan.options
-    extractor = loaded(model, options.device, options.scope, options.language, options.threads)
+    extractor = loaded(
+        model, options.device, options.precision, options.scope, options.language, options.threads
+    )
     connection.send(("ready", OWNER))
     while (shard := connection.recv()) is not None:
 

@@ -89,7 +89,12 @@ class ClaimNetwork(nn.Module):
         names_layer: Names are read from the output of so many layers.
         width: D, the width of the heads.
         dropout: Of the heads.
+
+    Attributes:
+        ranges: Of the encoder's activations, for `int8`; zeros until observed.
     """
+
+    ranges: Tensor
 
     def __init__(
         self, encoder: BertConfig, names_layer: int, width: int = 256, dropout: float = 0.2
@@ -117,6 +122,8 @@ class ClaimNetwork(nn.Module):
         )
         self.pair_evidence = nn.Linear(PAIR_WIDTH, len(LINKS))
         nn.init.normal_(self.tags.weight, std=0.02)
+        inputs = 3 * wide + encoder.intermediate_size
+        self.register_buffer("ranges", torch.zeros(encoder.num_hidden_layers, 2, inputs))
 
     def encode(self, pieces: Tensor, mask: Tensor, tags: Tensor, *, claims: bool = True) -> Hidden:
         """Runs the encoder.

@@ -28,7 +28,9 @@ from extractor.model.decode import (
     decode_mentions,
     repeat,
 )
+from extractor.model.device import pick_precision
 from extractor.model.inputs import Amounts, Candidates, Places, gather_amounts, pair_up, tag_pieces
+from extractor.model.int8 import to_int8
 from extractor.model.labels import LINKS
 from extractor.model.network import ClaimNetwork
 from extractor.model.packing import pack, together
@@ -37,7 +39,7 @@ from extractor.schema import Claim, Document, Mention
 from extractor.stages import Timer, untimed
 
 # Padded pieces that the encoder reads at once; halved where a GPU has no memory for them.
-BATCH_PIECES, GPU_BATCH_PIECES = 8192, 65_536
+BATCH_PIECES, GPU_BATCH_PIECES = 4096, 65_536
 
 
 @dataclass(slots=True)
@@ -93,22 +95,32 @@ class _Question:
 class ClaimModel:
     """A network with its tokenizer and calibration.
 
+    Args:
+        bundle: As loaded.
+        device: `cpu`, `cuda` or `cuda:N`.
+        precision: Of the encoder: `auto`, `bf16`, `int8` or `float32`.
+
     Attributes:
         id: What records say made them.
+        precision: That was picked.
     """
 
-    def __init__(self, bundle: Bundle, device: str = "cpu") -> None:
+    def __init__(self, bundle: Bundle, device: str = "cpu", precision: str = "auto") -> None:
         self.id = bundle.id
         self.tokenizer: Tokenizer = bundle.tokenizer
         self.config = bundle.config
         self.device = torch.device(device)
         self.batch_pieces = GPU_BATCH_PIECES if self.device.type == "cuda" else BATCH_PIECES
-        self.network = build_network(bundle.config, bundle.weights).to(self.device).eval()
+        network = build_network(bundle.config, bundle.weights)
+        self.precision = pick_precision(precision, self.device, network)
+        if self.precision == "int8":
+            to_int8(network)
+        self.network = network.to(self.device).eval()
 
     @classmethod
-    def load(cls, folder: Path, device: str = "cpu") -> ClaimModel:
+    def load(cls, folder: Path, device: str = "cpu", precision: str = "auto") -> ClaimModel:
         """Loads a bundle. Raises BundleError."""
-        return cls(load_bundle(folder), device)
+        return cls(load_bundle(folder), device, precision)
 
     @torch.inference_mode()
     def predict(
@@ -199,7 +211,7 @@ class ClaimModel:
     ) -> tuple[torch.Tensor | None, NDArray[np.int64], Floats]:
         """States for claims, (B, P, W), BIO tags, (B, P), and probabilities, (B, P, tags)."""
         pieces, mask, tagged = batch.stack_pieces(windows, tags, self.device)
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=has_bf16(self.device)):
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.precision == "bf16"):
             hidden = self.network.encode(pieces, mask, tagged, claims=windows[0].claims)
         # Many small steps, which a GPU would take one by one.
         logits = self.network.mention_logits(hidden.names).cpu()
@@ -294,28 +306,6 @@ def _free(mentions: Sequence[Mention], taken: Sequence[Mention]) -> list[Mention
     return [m for m in mentions if not any(m.start < t.end and t.start < m.end for t in taken)]
 
 
-def pick_device(name: str) -> str:
-    """`auto` is the GPU where there is one.
-
-    Raises:
-        BundleError: A GPU was asked for and there is none.
-    """
-    if name == "auto":
-        return "cuda" if torch.cuda.is_available() else "cpu"
-    if name.startswith("cuda") and not torch.cuda.is_available():
-        raise BundleError(
-            f"Device '{name}' was asked for, but torch {torch.__version__} sees no GPU."
-        )
-    return name
-
-
-def has_bf16(device: torch.device) -> bool:
-    """Whether bfloat16 is fast: a CPU without the instructions is 70 times slower with it."""
-    if device.type == "cpu":
-        return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
-    return True
-
-
 def build_network(config: Any, weights: Any) -> ClaimNetwork:
     """A network of the configuration's sizes with these weights.
 
@@ -326,7 +316,8 @@ def build_network(config: Any, weights: Any) -> ClaimNetwork:
         BertConfig(**config["encoder"]), config["names_layer"], config["head_width"]
     )
     try:
-        network.load_state_dict(weights)
+        # A bundle whose ranges were not observed has none.
+        network.load_state_dict({"ranges": network.ranges, **weights})
     except RuntimeError as error:
         raise BundleError(f"The weights do not fit the configuration: {error}") from error
     return network

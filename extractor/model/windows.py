@@ -143,9 +143,14 @@ def _segments(
     document: Document, ends: Sequence[int], amounts: Sequence[Mention], tokenizer: Tokenizer
 ) -> list[_Segment]:
     blocks = document.blocks or (Block(0, len(document.text)),)
-    encodings = tokenizer.encode_batch(
-        [document.text[b.start : b.end] for b in blocks], add_special_tokens=False
-    )
+    texts = [document.text[b.start : b.end] for b in blocks]
+    try:
+        encodings = tokenizer.encode_batch(texts, add_special_tokens=False)
+    except BaseException as error:
+        # What breaks in Rust is no Exception, and would end a worker for one article's sake.
+        if type(error).__name__ != "PanicException":
+            raise
+        raise RuntimeError(f"the tokenizer broke: {error}") from error
     segments: list[_Segment] = []
     for block, encoding in zip(blocks, encodings, strict=True):
         offsets = [(s + block.start, e + block.start) for s, e in encoding.offsets]

@@ -197,6 +197,7 @@ def load(
     model: str | Path | None = None,
     *,
     device: str = "auto",
+    precision: str = "auto",
     scope: str = "claims",
     language: str | None = None,
 ) -> Extractor:
@@ -206,16 +207,19 @@ def load(
         model: Folder of a bundle; `cues` for the rule labeller, which needs no
             network; None for the bundle that comes with the package.
         device: `auto`, `cpu`, `cuda` or `cuda:N`.
+        precision: Of the network: `auto`, `bf16`, `int8` or `float32`.
         scope: `claims` or `all`.
         language: Skips detection.
 
     Raises:
         BundleError: The bundle is missing, broken or foreign.
-        UnknownName: Of a scope or language.
+        UnknownName: Of a precision, scope or language.
     """
     if model == CUES:
         return Extractor(None, scope=scope, language=language)
-    from extractor.model.predictor import ClaimModel, pick_device
+    from extractor.model.device import pick_device
+    from extractor.model.predictor import ClaimModel
 
     folder = Path(model) if model is not None else default_bundle()
-    return Extractor(ClaimModel.load(folder, pick_device(device)), scope=scope, language=language)
+    claims = ClaimModel.load(folder, pick_device(device), precision)
+    return Extractor(claims, scope=scope, language=language)

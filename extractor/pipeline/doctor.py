@@ -41,12 +41,14 @@ def _told(check: Callable[[], str]) -> bool:
 def _check_device() -> str:
     import torch
 
-    from extractor.model.predictor import has_bf16
+    from extractor.model.device import has_bf16
+    from extractor.model.int8 import has_int8
 
     if torch.cuda.is_available():
         return f"device: {torch.cuda.get_device_name(0)}"
-    half = has_bf16(torch.device("cpu"))
-    return f"device: cpu, {torch.get_num_threads()} threads, bf16 {'yes' if half else 'no'}"
+    fast = {"bf16": has_bf16(torch.device("cpu")), "int8": has_int8()}
+    told = ", ".join(name for name, is_fast in fast.items() if is_fast)
+    return f"device: cpu, {torch.get_num_threads()} threads, fast with {told or 'float32 alone'}"
 
 
 def _check_grammar() -> str:

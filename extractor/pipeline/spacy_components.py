@@ -66,6 +66,7 @@ def make_claims(
     name: str,
     model: str | None,
     device: str,
+    precision: str,
     scope: str,
     zones: list[str],
     min_score: float,
@@ -77,6 +78,7 @@ def make_claims(
         model: Folder of a bundle; `cues` for the rule labeller; None for the bundle
             that comes with the package.
         device: `auto`, `cpu`, `cuda` or `cuda:N`.
+        precision: Of the network: `auto`, `bf16`, `int8` or `float32`.
         scope: `claims` reads names only around amounts, `all` everywhere.
         zones: Kinds of block that claims are taken from.
         min_score: Claims of a lower score are left out.
@@ -91,7 +93,9 @@ def make_claims(
     for zone in zones:
         if zone not in BLOCK_KINDS:
             raise UnknownName("zone", zone, BLOCK_KINDS)
-    extractor = load(model, device=device, scope=scope, language=_language(nlp))
+    extractor = load(
+        model, device=device, precision=precision, scope=scope, language=_language(nlp)
+    )
 
     def extract(texts: list[str]) -> list[Extraction]:
         found = extractor.extract_documents([extractor.read(text) for text in texts])
@@ -244,6 +248,7 @@ Language.factory(
     default_config={
         "model": None,
         "device": "auto",
+        "precision": "auto",
         "scope": "claims",
         "zones": list(DEFAULT_ZONES),
         "min_score": 0.0,

@@ -16,9 +16,9 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from extractor.model import batch
+from extractor.model.device import has_bf16
 from extractor.model.labels import LINKS
 from extractor.model.network import ClaimNetwork
-from extractor.model.predictor import has_bf16
 from extractor.train.items import Item
 
 _HEATS = [round(0.4 * 1.08**i, 4) for i in range(32)]

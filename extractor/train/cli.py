@@ -129,7 +129,7 @@ def run_audit(options: argparse.Namespace) -> int:
     """`extractor audit`."""
     import json
 
-    from extractor.model.predictor import pick_device
+    from extractor.model.device import pick_device
     from extractor.train.audit import audit
 
     for doubt in audit(options.gold, options.model, pick_device(options.device)):

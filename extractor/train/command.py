@@ -17,12 +17,14 @@ from transformers import BertConfig
 
 from extractor.errors import BundleError
 from extractor.model.bundle import Bundle, bundle_id, is_bundle, load_bundle, save_bundle
+from extractor.model.device import pick_device
+from extractor.model.int8 import observe
 from extractor.model.network import ClaimNetwork
-from extractor.model.predictor import ClaimModel, build_network, pick_device
+from extractor.model.predictor import ClaimModel, build_network
 from extractor.pipeline.core import Extractor
 from extractor.schema import Extraction
 from extractor.taxonomy import DEAL_TYPES
-from extractor.train.calibrate import calibrate
+from extractor.train.calibrate import calibrate, judge
 from extractor.train.evaluate import summarise, tally
 from extractor.train.frames import FrameFiller
 from extractor.train.gold import Gold, load_gold
@@ -35,6 +37,7 @@ HEAD_WIDTH = 256
 _WEIGHTS = {"real": 4.0, "article": 1.5, "frame": 1.0}
 _NAMES_PER_EPOCH = 2000
 _FRAMES_PER_EPOCH = 2000
+_OBSERVED = 400  # windows that the ranges for 8-bit integers are taken from
 _SCORED = ("type", "modality", "attribution", "role", "speaker", "FIRM")
 
 
@@ -82,6 +85,7 @@ def train(
     history = trainer.fit(epoch.items, score)
     trainer.load_best()
     config |= calibrate(network, held_out, where)
+    network.ranges.copy_(observe(network, lambda: judge(network, epoch.sample(_OBSERVED), where)))
     best = best_epoch(history)
     config |= {"training": {"settings": asdict(settings), "best_epoch": best, **before}}
     card = output / "CARD.md"
@@ -169,6 +173,10 @@ class _Epochs:
             *self._items(filler.epoch(), _WEIGHTS["frame"]),
             *self._items(chosen, 1.0),
         ]
+
+    def sample(self, count: int) -> list[Item]:
+        """So many windows of real and authored text, evenly spread."""
+        return self._fixed[:: max(1, len(self._fixed) // count)]
 
     def _items(
         self, golds: Sequence[Extraction] | Iterator[Extraction], weight: float

@@ -20,9 +20,9 @@ from torch.nn.utils.rnn import pad_sequence
 
 from extractor.errors import InputError, UnknownName
 from extractor.model import batch, crf
+from extractor.model.device import has_bf16
 from extractor.model.labels import ATTRIBUTIONS, LINKS, MODALITIES, TYPE_NAMES
 from extractor.model.network import ClaimLogits, ClaimNetwork, Spans
-from extractor.model.predictor import has_bf16
 from extractor.train import checkpoint
 from extractor.train.items import Item, allowed_tags
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from extractor.errors import BundleError
-from extractor.model.predictor import pick_device
+from extractor.model.device import pick_device
+from extractor.model.predictor import BATCH_PIECES
 from extractor.pipeline.core import Extractor
 
 TEXTS = [
@@ -50,7 +51,7 @@ def test_a_gpu_without_memory_halves_its_batches(model, monkeypatch) -> None:
 
     monkeypatch.setattr(model.network, "encode", small)
     assert [plain(e) for e in extractor.stream(articles)] == expected
-    assert model.batch_pieces < 8192
+    assert model.batch_pieces < BATCH_PIECES
     assert max(sizes) > 1
 
 

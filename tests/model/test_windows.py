@@ -100,3 +100,15 @@ def test_pieces_stand_for_their_words(tokenizer) -> None:
     words = [read.text[s:e] for s, e in zip(window.starts, window.ends, strict=True)]
     assert words[first:last] == ["27", "milliards"]
     assert words[0] == words[-1] == ""
+
+
+def test_a_panic_of_the_tokenizer_is_an_error_of_the_article() -> None:
+    class PanicException(BaseException):
+        """As pyo3 names what breaks in Rust."""
+
+    class Breaking:
+        def encode_batch(self, texts: list[str], *, add_special_tokens: bool) -> None:
+            raise PanicException("index out of bounds")
+
+    with pytest.raises(RuntimeError, match="the tokenizer broke: index out of bounds"):
+        cut_windows(document("Meta a levé 27 millions."), [], Breaking())
