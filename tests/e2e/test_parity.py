@@ -70,4 +70,7 @@ def test_records_are_those_of_float32(
     }
     for name, value in figures.items():
         record_testsuite_property(f"{device} {precision}: {name}", round(value, 4))
-    assert min(figures.values()) > 0.95, figures
+    # Where two answers are nearly as likely, rounding decides: with 8 bits for one claim in 25.
+    assert min(figures.values()) > 0.92, figures
+    assert figures["score"] > 0.98
+    assert figures["names"] > 0.98
