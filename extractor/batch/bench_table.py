@@ -36,7 +36,7 @@ def _heading(report: dict[str, Any]) -> list[str]:
     return [
         f"{machine['cpu']}, {machine['cores']} cores, load {machine['load']}; "
         f"{machine['torch_threads']} threads of torch {machine['torch']}; "
-        f"{machine['device']}, {machine['precision']}",
+        f"{', '.join(filter(None, (machine['device'], machine['precision'])))}",
         f"model {report['model']}; {size['articles']} articles, {size['words']:,} words{pieces}; "
         f"batches of {settings['batch_size']}",
         f"{settings['warm_up_runs']} run to warm up, then the median of {settings['repeats']}",

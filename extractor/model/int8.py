@@ -133,7 +133,8 @@ class _Grid:
         """
         widest = ranges.abs().amax(0).clamp_min(_LEAST)
         heaviest = weight.abs().amax(0).clamp_min(_LEAST)
-        factors = widest**strength / heaviest ** (1 - strength) if strength else widest**0
+        smooth = widest**strength / heaviest ** (1 - strength)
+        factors = smooth if strength else torch.ones_like(widest)
         low, high = (ranges / factors).aminmax()
         step = (high.clamp_min(_LEAST) - low.clamp_max(0)) / 255
         return cls(factors * step, round(float(-low.clamp_max(0) / step)))

@@ -37,7 +37,7 @@ HEAD_WIDTH = 256
 _WEIGHTS = {"real": 4.0, "article": 1.5, "frame": 1.0}
 _NAMES_PER_EPOCH = 2000
 _FRAMES_PER_EPOCH = 2000
-_OBSERVED = 400  # windows that the ranges for 8-bit integers are taken from
+_OBSERVED = 400  # windows, about, that the ranges for 8-bit integers are taken from
 _SCORED = ("type", "modality", "attribution", "role", "speaker", "FIRM")
 
 
