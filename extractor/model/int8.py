@@ -8,8 +8,8 @@ the states near those of float32 (measured in the model card):
   "SmoothQuant", 2023). Layer norms and values hold the factors, at no time of their own.
 - The hidden channels of the feed-forward part with the greatest range are computed in
   float32, beside the others (after Dettmers et al., "LLM.int8()", 2022).
-- Scales are fixed by what was observed on training text: how a text is read does not hang
-  on the texts beside it.
+- Scales are fixed by what was observed on training text, so that the texts beside a text
+  change how it is read by no more than the rounding of the attention.
 """
 
 from __future__ import annotations
